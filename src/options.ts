@@ -1,0 +1,120 @@
+import { LsmError } from "./errors.ts";
+
+/** How bytes are laid out on disk (design D6). */
+export type DatabaseFormat = "plain" | "mvcc";
+
+/** The compaction strategies of the reference, with its option names. */
+export type CompactionOptions =
+  | { readonly strategy: "none" }
+  | {
+      readonly strategy: "simple";
+      /** A level is merged down when the next one holds fewer than this percentage of its files. */
+      readonly sizeRatioPercent: number;
+      readonly level0FilesTrigger: number;
+      readonly maxLevels: number;
+    }
+  | {
+      readonly strategy: "tiered";
+      readonly tiersTrigger: number;
+      readonly maxSizeAmplificationPercent: number;
+      readonly sizeRatioPercent: number;
+      readonly minMergeWidth: number;
+      /** undefined: no limit. */
+      readonly maxMergeWidth: number | undefined;
+    }
+  | {
+      readonly strategy: "leveled";
+      readonly levelSizeMultiplier: number;
+      readonly level0FilesTrigger: number;
+      readonly maxLevels: number;
+      readonly baseLevelSizeBytes: number;
+    };
+
+/** Everything that can be set at `open`, complete. `resolveOptions` fills in what the caller left out. */
+export type Options = {
+  /** Make the database when there is none. */
+  readonly createIfMissing: boolean;
+  /** Refuse a directory that already holds a database. */
+  readonly errorIfExists: boolean;
+  /** Take no lock and write nothing; writes are refused. */
+  readonly readOnly: boolean;
+  /** Layout of a new database. An existing one keeps its own, and an explicit other one is refused. */
+  readonly format: DatabaseFormat;
+  /** Bytes of entries per data block. Larger: better scans. Smaller: cheaper gets. */
+  readonly blockSizeBytes: number;
+  /** A compaction starts a new table at this size. Larger: fewer files. Smaller: cheaper partial compactions. */
+  readonly tableSizeBytes: number;
+  /** A memtable is frozen when the keys and values put into it reach this size. Larger: fewer flushes, slower puts past the processor's cache. */
+  readonly memtableSizeBytes: number;
+  /** Flushing starts when this many frozen memtables wait. More: flushes come later and reads look in more places. */
+  readonly memtableLimit: number;
+  /** Writers wait when this many frozen memtables wait. More: longer bursts, more memory. */
+  readonly memtableStop: number;
+  /** Memory for data blocks read from tables. */
+  readonly cacheSizeBytes: number;
+  /** Descriptors held for tables; a table whose descriptor was closed is reopened by name. */
+  readonly maxOpenFiles: number;
+  readonly compaction: CompactionOptions;
+};
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The library's own defaults (design D6). */
+export const DEFAULT_OPTIONS: Options = {
+  createIfMissing: true,
+  errorIfExists: false,
+  readOnly: false,
+  format: "plain",
+  blockSizeBytes: 4 * KIB,
+  tableSizeBytes: 16 * MIB,
+  memtableSizeBytes: 2 * MIB,
+  memtableLimit: 2,
+  memtableStop: 16,
+  cacheSizeBytes: 128 * MIB,
+  maxOpenFiles: 512,
+  compaction: { strategy: "none" },
+};
+
+type NumericOption = { [name in keyof Options]: Options[name] extends number ? name : never }[keyof Options];
+
+/** Inclusive bounds of the numeric options. */
+export const OPTION_RANGES: { readonly [name in NumericOption]: readonly [low: number, high: number] } = {
+  blockSizeBytes: [16, 64 * KIB],
+  tableSizeBytes: [KIB, 1024 * MIB],
+  memtableSizeBytes: [KIB, 1024 * MIB],
+  memtableLimit: [1, 1024],
+  memtableStop: [1, 1024],
+  cacheSizeBytes: [0, 1024 * 1024 * MIB],
+  maxOpenFiles: [4, 1_000_000],
+};
+
+/** Fills in the defaults and checks every value. Throws LsmError INVALID_OPTION naming the option, its value and what is allowed. */
+export function resolveOptions(given: Partial<Options>): Options {
+  for (const name of Object.keys(given)) {
+    if (!(name in DEFAULT_OPTIONS)) throw new LsmError("INVALID_OPTION", `unknown option ${name}`);
+  }
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const options: Options = { ...DEFAULT_OPTIONS, ...present };
+  for (const [name, [low, high]] of Object.entries(OPTION_RANGES)) {
+    const value = options[name as NumericOption];
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new LsmError(
+        "INVALID_OPTION",
+        `option ${name} is ${value}, expected a whole number from ${low} to ${high}`,
+      );
+    }
+  }
+  for (const name of ["createIfMissing", "errorIfExists", "readOnly"] as const) {
+    if (typeof options[name] !== "boolean") {
+      throw new LsmError("INVALID_OPTION", `option ${name} is ${String(options[name])}, expected true or false`);
+    }
+  }
+  if (options.memtableStop < options.memtableLimit) {
+    throw new LsmError(
+      "INVALID_OPTION",
+      `option memtableStop (${options.memtableStop}) is below memtableLimit (${options.memtableLimit})`,
+    );
+  }
+  return options;
+}
