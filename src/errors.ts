@@ -8,6 +8,7 @@ export type ErrorCode =
   | "INVALID_ARGUMENT"
   | "INVALID_OPTION"
   | "IO_ERROR"
+  | "ITERATOR_TAINTED"
   | "KEY_EMPTY"
   | "KEY_TOO_LARGE"
   | "LOCKED"
