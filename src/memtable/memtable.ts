@@ -1,0 +1,163 @@
+/**
+ * The newest entries of a database, in memory: every version of every key, found by hash, in key order on demand.
+ *
+ * No JavaScript object is made per entry: keys and values lie in one arena (`node.ts`), found through `hash-index.ts`
+ * and ordered by `key-order.ts`. A put appends and never changes an entry, so readers need no protection from it.
+ */
+import { assert } from "../errors.ts";
+import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { Arena, wordsFor } from "./arena.ts";
+import { HashIndex } from "./hash-index.ts";
+import { KeyOrder } from "./key-order.ts";
+import type { MemtableIterator } from "./memtable-iterator.ts";
+import { VersionMemtableIterator, VisibleMemtableIterator } from "./memtable-iterator.ts";
+import {
+  KEY_HASH,
+  KEY_HEADER_WORDS,
+  KEY_LENGTH,
+  KEY_NEWEST,
+  keyStartOf,
+  kindOf,
+  timestampOf,
+  VERSION_HEADER_WORDS,
+  VERSION_OLDER,
+  VERSION_VALUE_LENGTH,
+  valueStartOf,
+  versionAt,
+  writeTimestampAndKind,
+} from "./node.ts";
+
+export type MemtableOptions = {
+  /** Counted for each put beside key and value: 0 in `plain`, 8 in `mvcc`. */
+  readonly entryOverheadBytes: number;
+};
+
+export class Memtable {
+  readonly id: number;
+  /** Bytes of key, value and overhead over all puts. Overwrites count again, so it never shrinks. */
+  approximateSizeBytes = 0;
+  /** Versions that a `versionIterator` would show. */
+  entryCount = 0;
+  /** Of the newest put; 0 before the first. */
+  lastTimestamp = 0;
+  private readonly entryOverheadBytes: number;
+  private readonly arena: Arena = new Arena(0);
+  private readonly index: HashIndex = new HashIndex(this.arena);
+  private readonly order: KeyOrder = new KeyOrder(this.arena);
+  private frozen = false;
+
+  constructor(id: number, options: MemtableOptions) {
+    this.id = id;
+    this.entryOverheadBytes = options.entryOverheadBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.entryCount === 0;
+  }
+
+  /** What is really allocated, spare capacity included. */
+  get memoryBytes(): number {
+    return this.arena.capacityBytes + this.index.memoryBytes + this.order.memoryBytes;
+  }
+
+  /**
+   * Adds a version of a key. `hash` is fingerprint32 of the key. Timestamps never decrease from put to put; the same
+   * key and timestamp again replaces the earlier value for all who look afterwards. The bytes are copied.
+   */
+  put(
+    hash: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    timestamp: number,
+    kind: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    assert(!this.frozen, "a frozen memtable takes no puts");
+    assert(timestamp >= this.lastTimestamp, "timestamps of a memtable never decrease");
+
+    const known = this.index.find(hash, key, keyStart, keyEnd);
+    const node = known === 0 ? this.writeKey(hash, key, keyStart, keyEnd) : known;
+    this.addVersion(node, timestamp, kind, value, valueStart, valueEnd);
+    if (known === 0) {
+      // Only now, so that a key without a version is never found, not even when memory ran out in between.
+      this.order.append(node);
+      this.index.insert(hash, node);
+    }
+    this.lastTimestamp = timestamp;
+    this.approximateSizeBytes += keyEnd - keyStart + (valueEnd - valueStart) + this.entryOverheadBytes;
+  }
+
+  /** Finds the newest version at or before `readTimestamp`, a tombstone like any other; false when there is none. */
+  get(
+    hash: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    readTimestamp: number,
+    result: LookupResult,
+  ): boolean {
+    const node = this.index.find(hash, key, keyStart, keyEnd);
+    if (node === 0) return false;
+    const { words, bytes } = this.arena;
+    const version = versionAt(words, words[node + KEY_NEWEST]!, readTimestamp);
+    if (version === 0) return false;
+
+    const valueStart = valueStartOf(version);
+    result.timestamp = timestampOf(words, version);
+    result.kind = kindOf(words, version);
+    result.valueBuffer = bytes;
+    result.valueStart = valueStart;
+    result.valueEnd = valueStart + words[version + VERSION_VALUE_LENGTH]!;
+    return true;
+  }
+
+  /** Nothing is put any more; readers go on. */
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  /** A cursor over what a reader at `readTimestamp` sees, tombstones included. */
+  visibleIterator(readTimestamp: number): MemtableIterator {
+    return new VisibleMemtableIterator(this.arena, this.order, readTimestamp);
+  }
+
+  /** A cursor over every version, newest first per key. */
+  versionIterator(): MemtableIterator {
+    return new VersionMemtableIterator(this.arena, this.order);
+  }
+
+  private writeKey(hash: number, key: Uint8Array, keyStart: number, keyEnd: number): number {
+    const arena = this.arena;
+    const length = keyEnd - keyStart;
+    const node = arena.allocate(KEY_HEADER_WORDS + wordsFor(length));
+    arena.words[node + KEY_HASH] = hash;
+    arena.words[node + KEY_LENGTH] = length;
+    arena.write(keyStartOf(node), key, keyStart, keyEnd);
+    return node;
+  }
+
+  private addVersion(
+    node: number,
+    timestamp: number,
+    kind: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const arena = this.arena;
+    const length = valueEnd - valueStart;
+    const version = arena.allocate(VERSION_HEADER_WORDS + wordsFor(length));
+    const words = arena.words;
+    const newest = words[node + KEY_NEWEST]!;
+    const replaces = newest !== 0 && timestampOf(words, newest) === timestamp;
+    words[version + VERSION_OLDER] = replaces ? words[newest + VERSION_OLDER]! : newest;
+    words[version + VERSION_VALUE_LENGTH] = length;
+    writeTimestampAndKind(words, version, timestamp, kind);
+    arena.write(valueStartOf(version), value, valueStart, valueEnd);
+    words[node + KEY_NEWEST] = version;
+    if (!replaces) this.entryCount++;
+  }
+}
