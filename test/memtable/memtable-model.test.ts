@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { ENTRY_KIND } from "../../src/key.ts";
+import { Memtable } from "../../src/memtable/memtable.ts";
+import type { MemtableIterator } from "../../src/memtable/memtable-iterator.ts";
+import type { Entry } from "../support/entries.ts";
+import { compareEntries, drain, entryAt } from "../support/entries.ts";
+import { get, put } from "../support/memtable.ts";
+import { MemtableModel } from "../support/memtable-model.ts";
+import { randomOf } from "../support/random.ts";
+
+type OpenCursor = { readonly cursor: MemtableIterator; readonly expected: readonly Entry[]; at: number };
+
+/** Short binary keys, so that overwrites, shared prefixes, 0x00 and 0xff abound; now and then a long one. */
+function randomKey(random: (below: number) => number): Uint8Array {
+  const alphabet = [0x00, 0x01, 0x61, 0xff];
+  const length = random(50) === 0 ? 1 + random(300) : 1 + random(6);
+  const repeated = alphabet[random(4)]!;
+  return Uint8Array.from({ length }, (_, at) => (at < length - 6 ? repeated : alphabet[random(4)]!));
+}
+
+function sameEntry(a: Entry, b: Entry): boolean {
+  return compareEntries(a, b) === 0 && a.kind === b.kind && Buffer.compare(a.value, b.value) === 0;
+}
+
+function expectSame(actual: readonly Entry[], expected: readonly Entry[]): void {
+  expect(actual.length).toBe(expected.length);
+  for (const [at, entry] of actual.entries()) {
+    if (!sameEntry(entry, expected[at]!)) expect(entry).toEqual(expected[at]);
+  }
+}
+
+class Run {
+  readonly memtable: Memtable = new Memtable(1, { entryOverheadBytes: 8 });
+  readonly model: MemtableModel = new MemtableModel();
+  readonly random: (below: number) => number;
+  timestamp = 0;
+  sizeBytes = 0;
+  cursors: OpenCursor[] = [];
+
+  constructor(seed: number) {
+    this.random = randomOf(seed);
+  }
+
+  put(): void {
+    const { random } = this;
+    // Half of the puts share their timestamp with the one before, as records of one batch do.
+    this.timestamp += random(2);
+    const kind = random(5) === 0 ? ENTRY_KIND.delete : ENTRY_KIND.put;
+    const length = kind === ENTRY_KIND.delete ? 0 : random(100) === 0 ? random(3000) : random(80);
+    const value = new Uint8Array(length).fill(random(256));
+    const entry = { key: randomKey(random), timestamp: this.timestamp, kind, value };
+    put(this.memtable, entry);
+    this.model.put(entry);
+    this.sizeBytes += entry.key.length + length + 8;
+  }
+
+  get(): void {
+    const key = randomKey(this.random);
+    const timestamp = this.random(this.timestamp + 2);
+    const expected = this.model.get(key, timestamp);
+    const actual = get(this.memtable, key, timestamp);
+    if (actual === undefined || expected === undefined) expect(actual).toBe(expected);
+    else expectSame([actual], [expected]);
+  }
+
+  /** A cursor in the past: what it shows is fixed, whatever is put from now on. */
+  open(): void {
+    const readTimestamp = this.random(this.timestamp);
+    const cursor = this.memtable.visibleIterator(readTimestamp);
+    this.cursors.push({ cursor, ...this.seek(cursor, this.model.visible(readTimestamp)) });
+    if (this.cursors.length > 8) this.finish(this.cursors.splice(this.random(8), 1)[0]!);
+  }
+
+  seek(cursor: MemtableIterator, all: readonly Entry[]): { expected: readonly Entry[]; at: number } {
+    if (this.random(4) === 0) {
+      cursor.seekToFirst();
+      return { expected: all, at: 0 };
+    }
+    const bound = {
+      key: randomKey(this.random),
+      timestamp: this.random(this.timestamp + 2),
+      kind: 0,
+      value: new Uint8Array(0),
+    };
+    cursor.seek(bound.key, 0, bound.key.length, bound.timestamp);
+    return { expected: all.filter((entry) => compareEntries(entry, bound) >= 0), at: 0 };
+  }
+
+  step(): void {
+    for (const open of this.cursors) this.compare(open);
+    for (const open of this.cursors) {
+      if (!open.cursor.valid) continue;
+      open.cursor.next();
+      open.at++;
+    }
+  }
+
+  compare({ cursor, expected, at }: OpenCursor): void {
+    const entry = expected[at];
+    expect(cursor.valid).toBe(entry !== undefined);
+    if (entry !== undefined) expectSame([entryAt(cursor)], [entry]);
+  }
+
+  finish({ cursor, expected, at }: OpenCursor): void {
+    expectSame(drain(cursor), expected.slice(at));
+  }
+
+  versions(): void {
+    const cursor = this.memtable.versionIterator();
+    const { expected } = this.seek(cursor, this.model.all());
+    expectSame(drain(cursor), expected);
+  }
+}
+
+describe("a memtable agrees with a sorted map", () => {
+  test.each([1, 2, 3, Date.now() % 2 ** 31])("over random operations of seed %i", (seed) => {
+    const run = new Run(seed);
+    for (let round = 0; round < 300; round++) {
+      const puts = run.random(3) === 0 ? run.random(300) : run.random(3);
+      for (let count = 0; count < puts; count++) run.put();
+      for (let count = 0; count < 60; count++) run.get();
+      if (run.timestamp > 0) run.open();
+      run.step();
+      if (round % 50 === 0) run.versions();
+    }
+    run.memtable.freeze();
+    for (const open of run.cursors) run.finish(open);
+    run.versions();
+    expect(run.memtable.entryCount).toBe(run.model.all().length);
+    expect(run.memtable.approximateSizeBytes).toBe(run.sizeBytes);
+    expect(run.memtable.lastTimestamp).toBe(run.timestamp);
+  });
+});
+
+describe("keys of any length", () => {
+  test("are found and ordered from 1 to 65535 bytes", () => {
+    const lengths = [1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 127, 128, 129, 1000, 65534, 65535];
+    const memtable = new Memtable(1, { entryOverheadBytes: 0 });
+    const model = new MemtableModel();
+    for (const byte of [0xff, 0x00, 0x61]) {
+      for (const length of lengths) {
+        const entry = { key: new Uint8Array(length).fill(byte), timestamp: 0, kind: 0, value: Uint8Array.of(byte) };
+        put(memtable, entry);
+        model.put(entry);
+      }
+    }
+    for (const entry of model.all()) expectSame([get(memtable, entry.key)!], [entry]);
+    const cursor = memtable.visibleIterator(0);
+    cursor.seekToFirst();
+    expectSame(drain(cursor), model.all());
+  });
+});
