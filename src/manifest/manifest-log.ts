@@ -14,12 +14,13 @@ export type ManifestContents = {
 /**
  * The log of edits that says which tables and memtables a database consists of. A record that was appended is durable.
  *
- * The first append that fails ends the log's use: what is on disk is unknown from then on, so every later append throws
- * the same error and writes nothing. Only opening the manifest again tells which record was the last.
+ * An append that did not get into the file whole, as on a full disk, is cut off again and the log goes on. A cut or a
+ * sync that fails ends the log's use: what is on disk is unknown from then on, so every later append throws the first
+ * error and writes nothing. Only opening the manifest again tells which record was the last.
  */
 export class Manifest {
   readonly #file: File;
-  #failure: { readonly cause: unknown } | undefined;
+  #failure: Error | undefined;
 
   private constructor(file: File) {
     this.#file = file;
@@ -48,14 +49,34 @@ export class Manifest {
 
   /** Returns once the edit is durable: the commit point of whatever it records. */
   append(edit: Edit): void {
-    if (this.#failure !== undefined) throw this.#failure.cause;
+    if (this.#failure !== undefined) throw this.#failure;
     const frame = encodeFrame(edit);
+    const sizeBefore = this.#file.sizeBytes;
     try {
       this.#file.append(frame, 0, frame.length);
+    } catch (error) {
+      this.#cutBack(sizeBefore, error);
+      throw error;
+    }
+    try {
       this.#file.sync();
-    } catch (cause) {
-      this.#failure = { cause };
-      throw cause;
+    } catch (error) {
+      this.#failure = asError(error);
+      throw error;
+    }
+  }
+
+  /** The error that ended the log's use; undefined while it takes records. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Takes an unfinished record away again, so that a full disk ends nothing but this append. */
+  #cutBack(sizeBytes: number, error: unknown): void {
+    try {
+      this.#file.truncate(sizeBytes);
+    } catch {
+      this.#failure = asError(error);
     }
   }
 
@@ -84,4 +105,8 @@ function readContents(file: File): ManifestContents {
       ? undefined
       : `ignoring incomplete manifest frame at byte offset ${sizeBytes} of ${file.path}: ${tornBytes} bytes up to the end of the file, left by an append that did not finish`;
   return { records, tornBytes, warning };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,0 +1,85 @@
+import { fingerprint32 } from "../codec/fingerprint32.ts";
+import type { StorageIterator } from "../iterator/storage-iterator.ts";
+import { ENTRY_KIND } from "../key.ts";
+import { type NewTable, removeUnnamedTable, TableOutput, type TableTarget } from "../sstable/table-output.ts";
+
+export type MergeTarget = TableTarget & {
+  /** A table is finished once it holds this much in whole blocks. */
+  readonly tableSizeBytes: number;
+  /** Takes the next file id. */
+  readonly nextId: () => number;
+};
+
+/**
+ * Rewrites merged entries as new tables, in slices (design D1): `run` answers "more" until all of them are durable.
+ *
+ * Where nothing older lies below the outputs, deletes have done their work and are left out; an output is begun only
+ * when there is an entry for it, so a merge may end with no table at all.
+ */
+export class MergeJob {
+  readonly #entries: StorageIterator;
+  readonly #isBottom: boolean;
+  readonly #target: MergeTarget;
+  readonly #finished: NewTable[] = [];
+  #output: TableOutput | undefined;
+
+  constructor(entries: StorageIterator, isBottom: boolean, target: MergeTarget) {
+    this.#entries = entries;
+    this.#isBottom = isBottom;
+    this.#target = target;
+  }
+
+  /** Merges about `sliceBytes` of entries. After an error no output is left and the job is over. */
+  run(sliceBytes: number): "more" | readonly NewTable[] {
+    try {
+      return this.#runSlice(sliceBytes);
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  /** Gives up what was written so far, finished tables included: nothing names them yet. */
+  cancel(): void {
+    this.#output?.abort();
+    this.#output = undefined;
+    for (const table of this.#finished.splice(0)) removeUnnamedTable(this.#target, table.id);
+  }
+
+  #runSlice(sliceBytes: number): "more" | readonly NewTable[] {
+    const entries = this.#entries;
+    for (let bytes = 0; entries.valid; entries.next()) {
+      if (bytes >= sliceBytes) return "more";
+      bytes += entries.keyEnd - entries.keyStart + (entries.valueEnd - entries.valueStart);
+      if (this.#isBottom && entries.kind === ENTRY_KIND.delete) continue;
+      this.#add(entries);
+    }
+    this.#finishOutput();
+    this.#target.fs.syncDirectory(this.#target.directory);
+    return this.#finished;
+  }
+
+  #add(entries: StorageIterator): void {
+    this.#output ??= new TableOutput(this.#target, this.#target.nextId());
+    const { builder } = this.#output;
+    builder.add(
+      fingerprint32(entries.keyBuffer, entries.keyStart, entries.keyEnd),
+      entries.keyBuffer,
+      entries.keyStart,
+      entries.keyEnd,
+      entries.timestamp,
+      entries.kind,
+      entries.valueBuffer,
+      entries.valueStart,
+      entries.valueEnd,
+    );
+    // Asked after the entry, as the reference's `plain` engine does: it decides where its tables end.
+    if (builder.estimatedSizeBytes >= this.#target.tableSizeBytes) this.#finishOutput();
+  }
+
+  #finishOutput(): void {
+    if (this.#output === undefined) return;
+    this.#finished.push(this.#output.finish());
+    this.#output = undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import { MergeJob } from "../compaction/merge-job.ts";
+import { inputRuns, mergeRuns } from "../compaction/merge-sources.ts";
+import { reachesBottom } from "../compaction/reaches-bottom.ts";
+import type { CompactionTask } from "../manifest/edit.ts";
+import { taskInputs } from "../manifest/task-inputs.ts";
+import type { NewTable } from "../sstable/table-output.ts";
+import { applyEdit } from "../state/apply-edit.ts";
+import { arrangeFor } from "../state/arrange.ts";
+import { buildState, tableOf } from "../state/lsm-state.ts";
+import { type Core, record, tableTarget, takeId } from "./core.ts";
+import { Work } from "./work.ts";
+
+/** Merges tables, one task at a time. */
+export class Compactor {
+  readonly #core: Core;
+  #work: Work | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The compaction under way, if there is one. */
+  get underWay(): Work | undefined {
+    return this.#work?.outcome === "running" ? this.#work : undefined;
+  }
+
+  /** Begins to merge all of L0 and level 1 into level 1. No other compaction may be under way. */
+  beginFull(): Work {
+    const { tree } = this.#core.states.current;
+    return this.#begin({ strategy: "full", level0: tree.level0, level1: tree.levels[0]?.tables ?? [] }, undefined);
+  }
+
+  #begin(task: CompactionTask, reason: string | undefined): Work {
+    const { states, options, emitter } = this.#core;
+    const input = states.pin();
+    emitter.emit("compactionBegin", { task, reason, tree: input.tree });
+    const runs = inputRuns(task).map((ids) => ids.map((id) => tableOf(input.tables, id)));
+    const job = new MergeJob(mergeRuns(runs), reachesBottom(input.tree, task), {
+      ...tableTarget(this.#core),
+      tableSizeBytes: options.tableSizeBytes,
+      nextId: () => takeId(this.#core),
+    });
+    this.#work = new Work(
+      (sliceBytes) => {
+        try {
+          const outputs = job.run(sliceBytes);
+          if (outputs === "more") return "more";
+          this.#install(task, outputs);
+        } catch (error) {
+          states.unpin(input);
+          throw error;
+        }
+        states.unpin(input);
+        return "done";
+      },
+      () => {
+        job.cancel();
+        states.unpin(input);
+      },
+    );
+    return this.#work;
+  }
+
+  /** The record is the commit point; the inputs go only after it, when nobody reads them any more. */
+  #install(task: CompactionTask, outputs: readonly NewTable[]): void {
+    const { states, tables, options, emitter, counters } = this.#core;
+    const opened = outputs.map((table) => tables.open(table.id));
+    const outputIds = outputs.map((table) => table.id);
+    const edit = { kind: "compaction", task, outputs: outputIds } as const;
+    record(this.#core, edit);
+
+    const before = states.current;
+    const removedIds = taskInputs(task);
+    const removed = removedIds.map((id) => tableOf(before.tables, id));
+    const known = new Map(before.tables);
+    for (const table of opened) known.set(table.id, table);
+    for (const id of removedIds) known.delete(id);
+    const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
+    states.install(buildState(before.memtable, before.immutableMemtables, tree, known));
+    states.retire(removed);
+    counters.compactions++;
+    for (const table of removed) counters.compactedBytesRead += table.sizeBytes;
+    for (const table of outputs) counters.compactedBytesWritten += table.sizeBytes;
+    emitter.emit("compactionEnd", { task, removed: removedIds, outputs: outputIds });
+  }
+}

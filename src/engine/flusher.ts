@@ -1,0 +1,62 @@
+import { assert } from "../errors.ts";
+import type { Memtable } from "../memtable/memtable.ts";
+import type { NewTable } from "../sstable/table-output.ts";
+import { applyEdit } from "../state/apply-edit.ts";
+import { arrangeFor } from "../state/arrange.ts";
+import { buildState, tableOf } from "../state/lsm-state.ts";
+import { FlushJob } from "../write/flush-job.ts";
+import { type Core, record, tableTarget } from "./core.ts";
+import { Work } from "./work.ts";
+
+/** Turns frozen memtables into tables, the oldest first and one at a time. */
+export class Flusher {
+  readonly #core: Core;
+  #work: Work | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** The flush under way, or a new one of the oldest frozen memtable; undefined when none is frozen. */
+  work(): Work | undefined {
+    if (this.#work?.outcome === "running") return this.#work;
+    const oldest = this.#core.states.current.immutableMemtables.at(-1);
+    this.#work = oldest === undefined ? undefined : this.#begin(oldest);
+    return this.#work;
+  }
+
+  /** The flush under way, if there is one. */
+  get underWay(): Work | undefined {
+    return this.#work?.outcome === "running" ? this.#work : undefined;
+  }
+
+  #begin(memtable: Memtable): Work {
+    const job = new FlushJob(memtable, tableTarget(this.#core));
+    return new Work(
+      (sliceBytes) => {
+        const table = job.run(sliceBytes);
+        if (table === "more") return "more";
+        this.#install(memtable, table);
+        return "done";
+      },
+      () => job.cancel(),
+    );
+  }
+
+  /** The record is the commit point: a crash before it leaves only an orphan table. */
+  #install(memtable: Memtable, table: NewTable): void {
+    const { states, tables, options, emitter, counters } = this.#core;
+    const opened = tables.open(table.id);
+    const edit = { kind: "flush", id: memtable.id } as const;
+    record(this.#core, edit);
+
+    const before = states.current;
+    assert(before.immutableMemtables.at(-1) === memtable, "the oldest frozen memtable is flushed first");
+    const known = new Map(before.tables).set(table.id, opened);
+    const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
+    states.install(buildState(before.memtable, before.immutableMemtables.slice(0, -1), tree, known));
+    counters.flushes++;
+    counters.flushedBytes += table.sizeBytes;
+    emitter.emit("flush", { id: table.id, sizeBytes: table.sizeBytes, entries: table.entryCount });
+  }
+}

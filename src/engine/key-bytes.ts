@@ -1,0 +1,42 @@
+import { LsmError } from "../errors.ts";
+import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
+
+/** Strings stand for their UTF-8 bytes. */
+export type Bytes = string | Uint8Array;
+
+const UTF8 = new TextEncoder();
+
+/** Bytes of a key. Throws LsmError KEY_EMPTY, KEY_TOO_LARGE or INVALID_ARGUMENT. */
+export function keyBytes(key: Bytes): Uint8Array {
+  const bytes = toBytes(key, "key");
+  if (bytes.length === 0) throw new LsmError("KEY_EMPTY", "key cannot be empty");
+  if (bytes.length > KEY_LENGTH_MAX) {
+    throw new LsmError("KEY_TOO_LARGE", "key is too large for the on-disk format");
+  }
+  return bytes;
+}
+
+/** Bytes of a value to put. Throws LsmError VALUE_EMPTY, VALUE_TOO_LARGE or INVALID_ARGUMENT. */
+export function valueBytes(value: Bytes): Uint8Array {
+  const bytes = toBytes(value, "value");
+  if (bytes.length === 0) throw new LsmError("VALUE_EMPTY", "value cannot be empty");
+  if (bytes.length > VALUE_LENGTH_MAX) {
+    throw new LsmError("VALUE_TOO_LARGE", "value is too large for the on-disk format");
+  }
+  return bytes;
+}
+
+/** Bytes of a bound; unlike a key it may be empty or longer than any key. */
+export function boundBytes(bound: Bytes): Uint8Array {
+  return toBytes(bound, "bound");
+}
+
+function toBytes(given: Bytes, name: string): Uint8Array {
+  if (given instanceof Uint8Array) return given;
+  if (typeof given === "string") return UTF8.encode(given);
+  throw new LsmError("INVALID_ARGUMENT", `${name} is ${describe(given)}, expected a string or a Uint8Array`);
+}
+
+function describe(given: unknown): string {
+  return given === null ? "null" : Array.isArray(given) ? "an array" : typeof given;
+}

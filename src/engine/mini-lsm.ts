@@ -1,0 +1,225 @@
+import { join } from "node:path";
+import { LsmError } from "../errors.ts";
+import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
+import { parseFileName } from "../fs/file-names.ts";
+import { nodeFileSystem } from "../fs/node-file-system.ts";
+import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
+import { type Options, resolveOptions } from "../options.ts";
+import type { Tree } from "../state/tree.ts";
+import { Cursor } from "./cursor.ts";
+import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
+import type { Engine } from "./engine.ts";
+import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { openEngine } from "./open-engine.ts";
+import { type Stats, statsOf } from "./stats.ts";
+
+/** Bounds of a scan. At most one of `gt` and `gte`, and one of `lt` and `lte`. */
+export type Range = {
+  readonly gt?: Bytes | undefined;
+  readonly gte?: Bytes | undefined;
+  readonly lt?: Bytes | undefined;
+  readonly lte?: Bytes | undefined;
+};
+
+/** One write of a batch. */
+export type Write =
+  | { readonly type: "put"; readonly key: Bytes; readonly value: Bytes }
+  | { readonly type: "delete"; readonly key: Bytes };
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * An open database: an ordered map from keys to values, kept in one directory.
+ *
+ * Reads and writes are synchronous; what waits for the disk answers with a promise. Keys and values go in as strings
+ * (their UTF-8 bytes) or Uint8Array, and come out as Uint8Array that belongs to the caller. Every failure is an
+ * LsmError with a `code`; after `close` every call throws DATABASE_CLOSED.
+ */
+export class MiniLsm {
+  readonly path: string;
+  readonly options: Options;
+  readonly #engine: Engine;
+  readonly #emitter: Emitter;
+  readonly #lock: DirectoryLock | undefined;
+  readonly #found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: NO_BYTES, valueStart: 0, valueEnd: 0 };
+
+  private constructor(
+    path: string,
+    options: Options,
+    engine: Engine,
+    emitter: Emitter,
+    lock: DirectoryLock | undefined,
+  ) {
+    this.path = path;
+    this.options = options;
+    this.#engine = engine;
+    this.#emitter = emitter;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the database in a directory, or makes one there. `listen` hears the events of opening itself.
+   * Rejects with LsmError: LOCKED, CORRUPTION, DATABASE_MISSING, DATABASE_EXISTS, NOT_A_DATABASE, INVALID_OPTION, IO_ERROR.
+   */
+  static async open(
+    path: string,
+    options: Partial<Options> = {},
+    listen: (events: Pick<MiniLsm, "on">) => void = () => {},
+  ): Promise<MiniLsm> {
+    const resolved = resolveOptions(options);
+    const emitter = new Emitter();
+    listen({ on: (name, listener) => emitter.on(name, listener) });
+    const { engine, lock } = await openEngine(path, resolved, nodeFileSystem, emitter);
+    return new MiniLsm(path, resolved, engine, emitter, lock);
+  }
+
+  /**
+   * Deletes a closed database: its own files and nothing else, and the directory when that leaves it empty. `left`
+   * names what else stands there. Rejects with LOCKED while somebody has it open.
+   */
+  static async destroy(
+    path: string,
+  ): Promise<{ readonly removed: readonly string[]; readonly left: readonly string[] }> {
+    if (nodeFileSystem.stat(path)?.kind !== "directory") {
+      throw new LsmError("DATABASE_MISSING", `${path} is not a directory`);
+    }
+    const lock = await acquireDirectoryLock(path);
+    const removed: string[] = [];
+    try {
+      for (const name of nodeFileSystem.list(path).sort(manifestFirst)) {
+        const { kind } = parseFileName(name);
+        if (kind === "foreign" || kind === "lock") continue;
+        nodeFileSystem.remove(join(path, name));
+        removed.push(name);
+      }
+    } finally {
+      await lock.release();
+    }
+    const left = nodeFileSystem.list(path);
+    if (left.length === 0) nodeFileSystem.removeDirectory(path);
+    return { removed, left };
+  }
+
+  /** The key's value, or undefined when it has none. */
+  get(key: Bytes): Uint8Array | undefined {
+    const found = this.#find(key);
+    return found ? this.#found.valueBuffer.slice(this.#found.valueStart, this.#found.valueEnd) : undefined;
+  }
+
+  has(key: Bytes): boolean {
+    return this.#find(key);
+  }
+
+  /** The values of the keys, in their order. */
+  getMany(keys: readonly Bytes[]): (Uint8Array | undefined)[] {
+    return keys.map((key) => this.get(key));
+  }
+
+  put(key: Bytes, value: Bytes): void {
+    this.#put(keyBytes(key), valueBytes(value));
+  }
+
+  /** Removes the key; one that was not there is fine. */
+  delete(key: Bytes): void {
+    this.#delete(keyBytes(key));
+  }
+
+  /** Applies the writes in order. All of them are checked before the first is applied. */
+  write(batch: readonly Write[]): void {
+    const checked = batch.map((write) => ({
+      key: keyBytes(write.key),
+      value: write.type === "put" ? valueBytes(write.value) : undefined,
+    }));
+    for (const { key, value } of checked) {
+      if (value === undefined) this.#delete(key);
+      else this.#put(key, value);
+    }
+  }
+
+  /** A cursor that lends its bytes, standing on the first entry of the range as of now. The fastest way to read many entries. */
+  cursor(range: Range = {}): Cursor {
+    this.#engine.refuseIfClosed();
+    return new Cursor(this.#engine, boundsOf(range), this.#engine.lastTimestamp);
+  }
+
+  /** The entries of the range as of now, each with bytes of its own. Leaving the loop early closes the cursor. */
+  *scan(range: Range = {}): Generator<[key: Uint8Array, value: Uint8Array], void, undefined> {
+    using cursor = this.cursor(range);
+    for (; cursor.valid; cursor.next()) {
+      const key = cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd);
+      yield [key, cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd)];
+    }
+  }
+
+  /** Freezes the memtable and flushes the oldest frozen one, which the shell's `flush` shows. */
+  async flush(): Promise<void> {
+    await this.#engine.flush();
+  }
+
+  /** Merges every table. Rejects with the signal's reason when aborted; then nothing has changed. */
+  async compact(signal?: AbortSignal): Promise<void> {
+    await this.#engine.compact(signal);
+  }
+
+  /** Where the tables lie now. */
+  structure(): Tree {
+    this.#engine.refuseIfClosed();
+    return this.#engine.core.states.current.tree;
+  }
+
+  stats(): Stats {
+    this.#engine.refuseIfClosed();
+    return statsOf(this.#engine);
+  }
+
+  on<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>): void {
+    this.#emitter.on(name, listener);
+  }
+
+  off<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>): void {
+    this.#emitter.off(name, listener);
+  }
+
+  /** Writes what is only in memory to tables and gives the directory up. After a failure the database is still open. */
+  async close(): Promise<void> {
+    await this.#engine.close();
+    await this.#lock?.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #find(key: Bytes): boolean {
+    const bytes = keyBytes(key);
+    return this.#engine.get(bytes, 0, bytes.length, TIMESTAMP_MAX, this.#found) && this.#found.kind === ENTRY_KIND.put;
+  }
+
+  #put(key: Uint8Array, value: Uint8Array): void {
+    this.#engine.write(ENTRY_KIND.put, key, 0, key.length, value, 0, value.length);
+  }
+
+  #delete(key: Uint8Array): void {
+    this.#engine.write(ENTRY_KIND.delete, key, 0, key.length, NO_BYTES, 0, 0);
+  }
+}
+
+function boundsOf(range: Range): { [name in keyof Range]: Uint8Array | undefined } {
+  for (const [open, closed] of [
+    ["gt", "gte"],
+    ["lt", "lte"],
+  ] as const) {
+    if (range[open] !== undefined && range[closed] !== undefined) {
+      throw new LsmError("INVALID_ARGUMENT", `a range takes ${open} or ${closed}, not both`);
+    }
+  }
+  const bytesOf = (bound: Bytes | undefined) => (bound === undefined ? undefined : boundBytes(bound));
+  return { gt: bytesOf(range.gt), gte: bytesOf(range.gte), lt: bytesOf(range.lt), lte: bytesOf(range.lte) };
+}
+
+/** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */
+function manifestFirst(left: string, right: string): number {
+  const rank = (name: string) => (parseFileName(name).kind === "manifest" ? 0 : 1);
+  return rank(left) - rank(right);
+}
