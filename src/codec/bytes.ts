@@ -56,3 +56,22 @@ export function commonPrefixLength(
   while (index < length && a[aStart + index]! === b[bStart + index]!) index++;
   return index;
 }
+
+/** From this length on a view and a native copy are cheaper than a loop. */
+const NATIVE_COPY_FROM_BYTES = 160;
+
+/** Copies source[start, end) to target from `targetStart`; the ranges may lie in one array only if they do not overlap. */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  targetStart: number,
+): void {
+  if (end - start >= NATIVE_COPY_FROM_BYTES) {
+    target.set(source.subarray(start, end), targetStart);
+    return;
+  }
+  const shift = targetStart - start;
+  for (let at = start; at < end; at++) target[at + shift] = source[at]!;
+}
