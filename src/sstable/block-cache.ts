@@ -1,0 +1,159 @@
+import type { Block } from "../block/block.ts";
+
+const NO_SLOT = -1;
+const SLOTS_AT_FIRST = 256;
+/** How far a scan looks for room; it gives up soon because its blocks are not worth much. */
+const SCAN_SWEEP_SLOTS = 8;
+
+/**
+ * Blocks read from tables, bounded in bytes and shared by all tables of a database. Each table finds its blocks in an
+ * array of its own (`TableBlocks`), so a hit costs two array reads and no hashing.
+ *
+ * Replacement is CLOCK (Corbató 1968): a point read marks a block, the hand unmarks, and what it meets unmarked goes.
+ * A scan neither marks nor unmarks: it takes room that is free or held by an unmarked block nearby, or goes without,
+ * so that no scan, however long, drives out what point reads use.
+ */
+export class BlockCache {
+  readonly capacityBytes: number;
+  usedBytes = 0;
+  hits = 0;
+  misses = 0;
+  /** By slot; undefined where a slot is free. */
+  readonly blocks: (Block | undefined)[] = [];
+  /** By slot: 1 when a point read used the block since the hand passed. */
+  marks: Uint8Array = new Uint8Array(SLOTS_AT_FIRST);
+  readonly #owners: (TableBlocks | undefined)[] = [];
+  /** By slot: which of its owner's blocks it holds. */
+  readonly #indexes: number[] = [];
+  readonly #freeSlots: number[] = [];
+  #hand = 0;
+
+  constructor(capacityBytes: number) {
+    this.capacityBytes = capacityBytes;
+  }
+
+  /** Takes a block that a point read loaded. */
+  insertMarked(owner: TableBlocks, index: number, block: Block): void {
+    const size = block.bytes.length;
+    if (size > this.capacityBytes) return;
+    while (this.usedBytes + size > this.capacityBytes) this.#evictNext();
+    this.marks[this.#place(owner, index, block)] = 1;
+  }
+
+  /** Takes a block that a scan loaded, if there is room for it without harm to point reads. */
+  insertUnmarked(owner: TableBlocks, index: number, block: Block): void {
+    const size = block.bytes.length;
+    for (let left = SCAN_SWEEP_SLOTS; this.usedBytes + size > this.capacityBytes; left--) {
+      if (left === 0 || this.blocks.length === 0) return;
+      const slot = this.#advanceHand();
+      if (this.marks[slot] === 0 && this.blocks[slot] !== undefined) this.#free(slot);
+    }
+    this.marks[this.#place(owner, index, block)] = 0;
+  }
+
+  /** Forgets the block in a slot; a free slot is left alone. */
+  release(slot: number): void {
+    this.#free(slot);
+  }
+
+  /** Ends, because every round of the hand unmarks or frees each used slot, and some slot is used while bytes are. */
+  #evictNext(): void {
+    for (;;) {
+      const slot = this.#advanceHand();
+      if (this.blocks[slot] === undefined) continue;
+      if (this.marks[slot] === 0) {
+        this.#free(slot);
+        return;
+      }
+      this.marks[slot] = 0;
+    }
+  }
+
+  #advanceHand(): number {
+    this.#hand = this.#hand + 1 < this.blocks.length ? this.#hand + 1 : 0;
+    return this.#hand;
+  }
+
+  #place(owner: TableBlocks, index: number, block: Block): number {
+    const slot = this.#freeSlots.pop() ?? this.#addSlot();
+    this.blocks[slot] = block;
+    this.#owners[slot] = owner;
+    this.#indexes[slot] = index;
+    owner.slots[index] = slot;
+    this.usedBytes += block.bytes.length;
+    return slot;
+  }
+
+  #addSlot(): number {
+    const slot = this.blocks.length;
+    if (slot === this.marks.length) {
+      const grown = new Uint8Array(slot * 2);
+      grown.set(this.marks);
+      this.marks = grown;
+    }
+    return slot;
+  }
+
+  #free(slot: number): void {
+    const block = this.blocks[slot];
+    const owner = this.#owners[slot];
+    if (block === undefined || owner === undefined) return;
+    owner.slots[this.#indexes[slot]!] = NO_SLOT;
+    this.usedBytes -= block.bytes.length;
+    this.blocks[slot] = undefined;
+    this.#owners[slot] = undefined;
+    this.#freeSlots.push(slot);
+  }
+}
+
+/** One table's part of a cache: which of its blocks are there. */
+export class TableBlocks {
+  /** By block index: its slot in the cache, or -1. Written by the cache. */
+  readonly slots: Int32Array;
+  readonly #cache: BlockCache;
+
+  constructor(cache: BlockCache, blockCount: number) {
+    this.#cache = cache;
+    this.slots = new Int32Array(blockCount).fill(NO_SLOT);
+  }
+
+  /** The block if it is cached, for a point read: it will be kept longer. */
+  find(index: number): Block | undefined {
+    const slot = this.slots[index]!;
+    const cache = this.#cache;
+    if (slot < 0) {
+      cache.misses++;
+      return undefined;
+    }
+    cache.hits++;
+    cache.marks[slot] = 1;
+    return cache.blocks[slot];
+  }
+
+  /** The block if it is cached, for a scan: the cache does not take notice. */
+  peek(index: number): Block | undefined {
+    const slot = this.slots[index]!;
+    const cache = this.#cache;
+    if (slot < 0) {
+      cache.misses++;
+      return undefined;
+    }
+    cache.hits++;
+    return cache.blocks[slot];
+  }
+
+  /** Offers a block that a point read loaded. */
+  insertFound(index: number, block: Block): void {
+    this.#cache.insertMarked(this, index, block);
+  }
+
+  /** Offers a block that a scan loaded. */
+  insertScanned(index: number, block: Block): void {
+    this.#cache.insertUnmarked(this, index, block);
+  }
+
+  /** Drops all of the table's blocks. */
+  clear(): void {
+    for (const slot of this.slots) if (slot >= 0) this.#cache.release(slot);
+  }
+}

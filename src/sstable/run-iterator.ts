@@ -1,0 +1,68 @@
+import { compareBytes, compareKeys } from "../codec/bytes.ts";
+import { assert } from "../errors.ts";
+import type { SSTable } from "./sstable.ts";
+import { SSTableIterator } from "./sstable-iterator.ts";
+
+/**
+ * A cursor over a sorted run: tables with disjoint key ranges, in key order. It reads only from the table it stands in
+ * and counts as one source, also when the run is empty or it has come to its end.
+ */
+export class RunIterator extends SSTableIterator {
+  readonly #tables: readonly SSTable[];
+  #position = 0;
+
+  constructor(tables: readonly SSTable[]) {
+    super(tables[0]);
+    assertSortedAndDisjoint(tables);
+    this.#tables = tables;
+  }
+
+  override seekToFirst(): void {
+    const first = this.#tables[0];
+    this.#position = 0;
+    if (first !== undefined) this.enterTable(first);
+  }
+
+  override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    this.#position = lastTableFrom(this.#tables, key, keyStart, keyEnd);
+    this.table = this.#tables[this.#position];
+    super.seek(key, keyStart, keyEnd, timestamp);
+  }
+
+  /** Tables from the one it stands in to the last; 0 when invalid. */
+  get tablesLeft(): number {
+    return this.valid ? this.#tables.length - this.#position : 0;
+  }
+
+  protected override leaveTable(): void {
+    const next = this.#tables[this.#position + 1];
+    this.valid = false;
+    if (next === undefined) return;
+    this.#position++;
+    this.enterTable(next);
+  }
+}
+
+/** Index of the last table whose first key is at or before the key, or 0. */
+function lastTableFrom(tables: readonly SSTable[], key: Uint8Array, keyStart: number, keyEnd: number): number {
+  let low = 0;
+  let high = tables.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const { firstKey } = tables[middle]!;
+    if (compareBytes(firstKey, 0, firstKey.length, key, keyStart, keyEnd) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? 0 : low - 1;
+}
+
+function assertSortedAndDisjoint(tables: readonly SSTable[]): void {
+  for (const [position, table] of tables.entries()) {
+    const before = tables[position - 1];
+    assert(compareKeys(table.firstKey, table.lastKey) <= 0, "a table's first key is not after its last");
+    assert(
+      before === undefined || compareKeys(before.lastKey, table.firstKey) < 0,
+      "tables of a sorted run are in key order and disjoint",
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { readU64 } from "../codec/byte-reader.ts";
+import { commonPrefixLength, compareBytes } from "../codec/bytes.ts";
+import { indexKeyEnd, type TableIndex } from "./format.ts";
+
+const HEAD_SIZE = 4;
+
+/**
+ * Finds the block of a key in a table's index.
+ *
+ * All first keys share what the table's first and last key share. The four bytes behind that ("head") are kept as one
+ * number per block, so that most steps of the search compare two numbers of one array and read no key.
+ */
+export class TableSearch {
+  readonly #index: TableIndex;
+  readonly #blockCount: number;
+  readonly #sharedLength: number;
+  readonly #heads: Uint32Array;
+
+  constructor(index: TableIndex) {
+    const { bytes, firstKeyStarts } = index;
+    const firstKeyStart = firstKeyStarts[0]!;
+    this.#index = index;
+    this.#blockCount = firstKeyStarts.length;
+    this.#sharedLength = commonPrefixLength(
+      bytes,
+      firstKeyStart,
+      indexKeyEnd(bytes, firstKeyStart),
+      bytes,
+      index.lastKeyStart,
+      index.lastKeyEnd,
+    );
+    this.#heads = new Uint32Array(this.#blockCount);
+    for (let block = 0; block < this.#blockCount; block++) {
+      const keyStart = firstKeyStarts[block]!;
+      this.#heads[block] = head(bytes, keyStart + this.#sharedLength, indexKeyEnd(bytes, keyStart));
+    }
+  }
+
+  /** The last block whose first entry is at or before (key, timestamp) in internal order, or block 0. */
+  blockOf(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {
+    const bytes = this.#index.bytes;
+    const sharedStart = this.#index.firstKeyStarts[0]!;
+    const shared = this.#sharedLength;
+    const agreed = commonPrefixLength(key, keyStart, keyEnd, bytes, sharedStart, sharedStart + shared);
+    if (agreed < shared) {
+      const isBefore = keyStart + agreed === keyEnd || key[keyStart + agreed]! < bytes[sharedStart + agreed]!;
+      return isBefore ? 0 : this.#blockCount - 1;
+    }
+    const heads = this.#heads;
+    const keyHead = head(key, keyStart + shared, keyEnd);
+    let low = 0;
+    let high = this.#blockCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const middleHead = heads[middle]!;
+      const isAtOrBefore =
+        middleHead === keyHead
+          ? this.#compareFirst(middle, key, keyStart, keyEnd, timestamp) <= 0
+          : middleHead < keyHead;
+      if (isAtOrBefore) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : low - 1;
+  }
+
+  /** Whether a block's first key is exactly this user key. */
+  startsWithKey(block: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    const bytes = this.#index.bytes;
+    const firstStart = this.#index.firstKeyStarts[block]!;
+    return compareBytes(bytes, firstStart, indexKeyEnd(bytes, firstStart), key, keyStart, keyEnd) === 0;
+  }
+
+  #compareFirst(block: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {
+    const bytes = this.#index.bytes;
+    const firstStart = this.#index.firstKeyStarts[block]!;
+    const firstEnd = indexKeyEnd(bytes, firstStart);
+    const order = compareBytes(bytes, firstStart, firstEnd, key, keyStart, keyEnd);
+    if (order !== 0 || this.#index.format === "plain") return order;
+    return timestamp - readU64(bytes, firstEnd);
+  }
+}
+
+/** The four bytes from `start` as one number, zeros behind the end. */
+function head(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < start + HEAD_SIZE; at++) value = (value << 8) | (at < end ? bytes[at]! : 0);
+  return value >>> 0;
+}

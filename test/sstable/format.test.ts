@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { crc32 } from "../../src/codec/crc32.ts";
+import type { DatabaseFormat } from "../../src/options.ts";
+import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
+import { drain, entries, numberedEntries, showEntry, TableFixture } from "../support/tables.ts";
+
+const EXAMPLES: readonly [string, DatabaseFormat, number, string, string][] = [
+  [
+    "a plain table of one block",
+    "plain",
+    4096,
+    "apple=red apply=now banana=",
+    "000000056170706c650003726564000400017900036e6f770000000662616e616e6100000000000e001800038a6f7593" +
+      "000000010000000000056170706c65000662616e616e615b10a49d00000030280c8c0e04a00c0c0609146c340000004f",
+  ],
+  [
+    "a plain table of two blocks",
+    "plain",
+    16,
+    "11=11 22=22",
+    "000000023131000231310000000184539910000000023232000232320000000197dd16a80000000200000000000231310002313100000012" +
+      "000232320002323210ff39240000002408020042082986200629" +
+      "71577c00000048",
+  ],
+  [
+    "an mvcc table with two versions and a delete",
+    "mvcc",
+    4096,
+    "apple@3=red apple@1=green banana@2=",
+    "000000056170706c65000000000000000300037265640005000000000000000000010005677265656e0000000662616e616e61" +
+      "00000000000000020000000000160029000326a702c3000000010000000000056170706c650000000000000003000662616e616e61" +
+      "000000000000000200000000000000035d2808b0000000492808880a00a00808067465cfd300000080",
+  ],
+];
+
+describe("sstable format", () => {
+  test.each(EXAMPLES)("%s has exactly the documented bytes", (_, format, blockSizeBytes, notation, hex) => {
+    const bytes = new TableFixture().write(1, format, blockSizeBytes, entries(notation));
+    expect(Buffer.from(bytes).toString("hex")).toBe(hex);
+  });
+
+  test.each(EXAMPLES)("%s is read back from the documented bytes", (_, format, __, notation, hex) => {
+    const fixture = new TableFixture();
+    fixture.put(1, new Uint8Array(Buffer.from(hex, "hex")));
+    const table = fixture.open(1);
+    const cursor = new SSTableIterator(table);
+    cursor.seekToFirst();
+    expect(table.format).toBe(format);
+    expect(drain(cursor).map(showEntry).join(" ")).toBe(notation);
+  });
+
+  test.each([
+    [3, "plain", 25, 3546, 0x8d68ac8d],
+    [3, "mvcc", 34, 5207, 0xc80c5f8d],
+    [10, "plain", 25, 4071, 0x66d8e936],
+    [10, "mvcc", 34, 5921, 0xf6b86f9b],
+  ] as const)(
+    "100 entries with %i-digit keys in %s make %i blocks and the documented file",
+    (digits, format, blocks, size, crc) => {
+      const fixture = new TableFixture();
+      const bytes = fixture.write(1, format, 128, numberedEntries(100, digits));
+      expect(bytes.length).toBe(size);
+      expect(crc32(bytes, 0, bytes.length)).toBe(crc);
+      expect(fixture.open(1).blockCount).toBe(blocks);
+    },
+  );
+});
