@@ -1,5 +1,6 @@
 import { MergeJob } from "../compaction/merge-job.ts";
 import { inputRuns, mergeRuns } from "../compaction/merge-sources.ts";
+import { pickCompaction } from "../compaction/pick.ts";
 import { reachesBottom } from "../compaction/reaches-bottom.ts";
 import type { CompactionTask } from "../manifest/edit.ts";
 import { taskInputs } from "../manifest/task-inputs.ts";
@@ -7,6 +8,7 @@ import type { NewTable } from "../sstable/table-output.ts";
 import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
+import type { Tree } from "../state/tree.ts";
 import { type Core, record, tableTarget, takeId } from "./core.ts";
 import { Work } from "./work.ts";
 
@@ -14,6 +16,8 @@ import { Work } from "./work.ts";
 export class Compactor {
   readonly #core: Core;
   #work: Work | undefined;
+  /** The tree for which the picker found nothing to do, so that it is not asked again before there is another. */
+  #settledTree: Tree | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -22,6 +26,17 @@ export class Compactor {
   /** The compaction under way, if there is one. */
   get underWay(): Work | undefined {
     return this.#work?.outcome === "running" ? this.#work : undefined;
+  }
+
+  /** The compaction under way, or the strategy's next one; undefined when the tree is as it should be. */
+  work(): Work | undefined {
+    if (this.#work?.outcome === "running") return this.#work;
+    const { tree, tables } = this.#core.states.current;
+    if (tree === this.#settledTree) return undefined;
+    const picked = pickCompaction(tree, (id) => tableOf(tables, id), this.#core.options.compaction);
+    if (picked !== undefined) return this.#begin(picked.task, picked.reason);
+    this.#settledTree = tree;
+    return undefined;
   }
 
   /** Begins to merge all of L0 and level 1 into level 1. No other compaction may be under way. */

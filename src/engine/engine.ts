@@ -9,6 +9,7 @@ import { Compactor } from "./compactor.ts";
 import { type Core, record, takeId } from "./core.ts";
 import { Flusher } from "./flusher.ts";
 import { Maintenance } from "./maintenance.ts";
+import type { Work } from "./work.ts";
 
 /** The memtable counts a timestamp per entry where files hold one. */
 const ENTRY_OVERHEAD_BYTES: { readonly [format in DatabaseFormat]: number } = { plain: 0, mvcc: 8 };
@@ -174,14 +175,19 @@ export class Engine {
 
   /** One slice of background work. Flush comes first: a full memtable stops writers, many tables only slow readers. */
   #step(): boolean {
-    const { states, options, emitter } = this.core;
-    const isDue = states.current.immutableMemtables.length >= options.memtableLimit;
-    const work = isDue ? this.#flusher.work() : this.#flusher.underWay;
-    if (work === undefined) return false;
+    const { states, options } = this.core;
+    const isFlushDue = states.current.immutableMemtables.length >= options.memtableLimit;
+    const flush = isFlushDue ? this.#flusher.work() : this.#flusher.underWay;
+    if (flush !== undefined) return this.#advance(flush, "flush");
+    const compaction = this.#compactor.work();
+    return compaction !== undefined && this.#advance(compaction, "compaction");
+  }
+
+  /** A failure is tried again at the next tick, not at once: a full disk does not empty within a turn. */
+  #advance(work: Work, activity: "flush" | "compaction"): boolean {
     work.advance();
     if (!(work.outcome instanceof Error)) return true;
-    // Tried again at the next tick, not at once: a full disk does not empty within a turn.
-    emitter.emit("backgroundError", { activity: "flush", error: work.outcome });
+    this.core.emitter.emit("backgroundError", { activity, error: work.outcome });
     return false;
   }
 
