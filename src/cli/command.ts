@@ -1,0 +1,30 @@
+import type { KeyRange } from "./database.ts";
+
+/** What a line asks for. Keys and values are the bytes of the words, numbers fit 64 bits without sign. */
+export type Command =
+  | { readonly kind: "fill"; readonly first: bigint; readonly last: bigint }
+  | { readonly kind: "del"; readonly key: Uint8Array }
+  | { readonly kind: "get"; readonly key: Uint8Array }
+  | { readonly kind: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: "scan"; readonly range: KeyRange }
+  | { readonly kind: "dump" }
+  | { readonly kind: "flush" }
+  | { readonly kind: "full_compaction" }
+  | { readonly kind: "destroy" }
+  | { readonly kind: "help"; readonly topic: CommandName | undefined }
+  | { readonly kind: "quit" };
+
+/** The words a command line may begin with. */
+export type CommandName = Command["kind"] | "close";
+
+/** A line that is no command: what is wrong and what was expected, in one sentence. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  /** Where in the line, in characters from 1. */
+  readonly column: number;
+
+  constructor(column: number, message: string) {
+    super(message);
+    this.column = column;
+  }
+}

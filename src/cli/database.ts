@@ -1,0 +1,48 @@
+import type { EngineEvents } from "../engine/events.ts";
+import type { Options } from "../options.ts";
+import type { Tree } from "../state/tree.ts";
+
+/** What the shell needs of an open database. The engine's own class satisfies it without being imported here. */
+export interface Database {
+  /** undefined when the key has no value. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Copies both: the caller may reuse them at once. */
+  put(key: Uint8Array, value: Uint8Array): void;
+  delete(key: Uint8Array): void;
+  /** Stands on the first entry of the range, both ends included; a bound left out is no bound. Must be closed. */
+  cursor(range: KeyRange): Cursor;
+  flush(): Promise<void>;
+  /** Compacts everything. A signal that fires makes it stop at the next safe point and reject. */
+  compact(signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+  structure(): Tree;
+  on<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void;
+}
+
+/** Where the engine's events come from while it is being opened. */
+export type EventSource = Pick<Database, "on">;
+
+export type KeyRange = { readonly gte?: Uint8Array; readonly lte?: Uint8Array };
+
+/** Entries in key order. The bytes are lent: they may be read only while `valid` and until `next()`. */
+export interface Cursor {
+  readonly valid: boolean;
+  readonly keyBuffer: Uint8Array;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueBuffer: Uint8Array;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+  next(): void;
+  close(): void;
+}
+
+/** Where databases come from. */
+export interface DatabaseOpener {
+  /** `listen` is called before the first event, so that what happens during opening is heard. */
+  open(path: string, options: Partial<Options>, listen: (events: EventSource) => void): Promise<Database>;
+  /** Deletes the files of a closed database and nothing else; `left` names what else stands in its directory. */
+  destroy(path: string): Promise<Destroyed>;
+}
+
+export type Destroyed = { readonly removed: readonly string[]; readonly left: readonly string[] };
