@@ -1,0 +1,53 @@
+import { structureText } from "./engine-text.ts";
+import { helpText } from "./help.ts";
+import type { Outcome } from "./outcome.ts";
+import { visible, visibleText } from "./text.ts";
+import type { TextBuffer } from "./text-buffer.ts";
+
+const EQUALS = 0x3d;
+const NEWLINE = 0x0a;
+
+/** Appends the answer to a command, whole lines, for stdout. An interruption has its line on stderr instead. */
+export function formatOutcome(text: TextBuffer, outcome: Outcome): void {
+  if (outcome.kind !== "found") {
+    text.text(answer(outcome));
+    return;
+  }
+  const { key, value } = outcome;
+  text.text(visible(key)).ascii(EQUALS).byteString(value, 0, value.length).ascii(NEWLINE);
+}
+
+function answer(outcome: Exclude<Outcome, { kind: "found" }>): string {
+  switch (outcome.kind) {
+    case "filled":
+      return `${outcome.count} values filled with epoch ${outcome.epoch}\n`;
+    case "missing":
+      return `${visible(outcome.key)} not exist\n`;
+    case "stored":
+      return `${visible(outcome.key)} put\n`;
+    case "deleted":
+      return `${visible(outcome.key)} deleted\n`;
+    case "scanned":
+      return `\n${outcome.count} keys scanned\n`;
+    case "structure":
+      return `${structureText(outcome.tree)}dump success\n`;
+    case "flushed":
+      return "flush success\n";
+    case "fullyCompacted":
+      return "full compaction success\n";
+    case "help":
+      return helpText(outcome.topic);
+    case "destroyed":
+      return destroyedText(outcome);
+    case "kept":
+      return `${visibleText(outcome.path)} kept\n`;
+    case "left":
+    case "interrupted":
+      return "";
+  }
+}
+
+function destroyedText({ path, files }: Extract<Outcome, { kind: "destroyed" }>): string {
+  const summary = `${visibleText(path)} destroyed: ${files.removed.length} files removed\n`;
+  return files.left.length === 0 ? summary : `${summary}left in place: ${files.left.map(visibleText).join(", ")}\n`;
+}

@@ -1,0 +1,21 @@
+import type { Tree } from "../state/tree.ts";
+import type { CommandName } from "./command.ts";
+import type { Destroyed } from "./database.ts";
+
+/** What a command did: all that its answer says. The entries of a scan are printed while they are read. */
+export type Outcome =
+  | { readonly kind: "filled"; readonly count: bigint; readonly epoch: number }
+  | { readonly kind: "found"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: "missing"; readonly key: Uint8Array }
+  | { readonly kind: "stored"; readonly key: Uint8Array }
+  | { readonly kind: "deleted"; readonly key: Uint8Array }
+  | { readonly kind: "scanned"; readonly count: number }
+  | { readonly kind: "structure"; readonly tree: Tree }
+  | { readonly kind: "flushed" }
+  | { readonly kind: "fullyCompacted" }
+  | { readonly kind: "destroyed"; readonly path: string; readonly files: Destroyed }
+  | { readonly kind: "kept"; readonly path: string }
+  | { readonly kind: "help"; readonly topic: CommandName | undefined }
+  | { readonly kind: "left" }
+  /** Stopped before its end; `progress` says how far it came. */
+  | { readonly kind: "interrupted"; readonly command: CommandName; readonly progress: string };
