@@ -1,0 +1,58 @@
+import type { Command } from "./command.ts";
+import type { Execution } from "./execution.ts";
+import { fill } from "./fill.ts";
+import type { Outcome } from "./outcome.ts";
+import { scan } from "./scan.ts";
+
+/** Carries out one command. What needs no waiting is answered at once, so that a script of small commands is fast. */
+export function execute(execution: Execution, command: Command): Outcome | Promise<Outcome> {
+  const { database } = execution;
+  switch (command.kind) {
+    case "fill":
+      return fill(execution, command);
+    case "scan":
+      return scan(execution, command);
+    case "get": {
+      const { key } = command;
+      const value = database.get(key);
+      return value === undefined ? { kind: "missing", key } : { kind: "found", key, value };
+    }
+    case "put":
+      database.put(command.key, command.value);
+      return { kind: "stored", key: command.key };
+    case "del":
+      database.delete(command.key);
+      return { kind: "deleted", key: command.key };
+    case "dump":
+      return { kind: "structure", tree: database.structure() };
+    case "flush":
+      return database.flush().then(() => ({ kind: "flushed" }));
+    case "full_compaction":
+      return fullCompaction(execution);
+    case "destroy":
+      return destroy(execution);
+    case "help":
+      return { kind: "help", topic: command.topic };
+    case "quit":
+      return { kind: "left" };
+  }
+}
+
+async function fullCompaction({ database, progress, signal }: Execution): Promise<Outcome> {
+  progress.begin("full_compaction", undefined);
+  try {
+    await database.compact(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { kind: "interrupted", command: "full_compaction", progress: "the tables stay as they were" };
+  } finally {
+    progress.end();
+  }
+  return { kind: "fullyCompacted" };
+}
+
+async function destroy(execution: Execution): Promise<Outcome> {
+  const { path } = execution;
+  if (!(await execution.confirm(`Delete the database ${path} and everything in it?`))) return { kind: "kept", path };
+  return { kind: "destroyed", path, files: await execution.destroy() };
+}

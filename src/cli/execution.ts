@@ -1,0 +1,32 @@
+import type { Database, Destroyed } from "./database.ts";
+import type { TextBuffer } from "./text-buffer.ts";
+
+/** What a command may use while it runs. */
+export interface Execution {
+  readonly database: Database;
+  readonly path: string;
+  /** How many commands succeeded before this one. */
+  readonly epoch: number;
+  /** Fires when the user or a signal wants the command to stop. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Pending output of the session, for commands that answer while they run. */
+  readonly text: TextBuffer;
+  /** Writes pending output, waits until the reader has taken it or the signal fires, and lets the event loop run. */
+  breathe(): Promise<void>;
+  isBreathDue(): boolean;
+  /** From here to the end of the command nobody else writes to stdout. */
+  holdNews(): void;
+  /** The user's answer to a yes-or-no question. Throws InputError when nobody can be asked. */
+  confirm(question: string): Promise<boolean>;
+  /** Closes the database and deletes its files; the session is over. */
+  destroy(): Promise<Destroyed>;
+}
+
+/** What is shown while a command takes long. */
+export interface Progress {
+  /** `total` is undefined when nobody knows it. */
+  begin(label: string, total: bigint | undefined): void;
+  update(done: number | bigint): void;
+  end(): void;
+}
