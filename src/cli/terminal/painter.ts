@@ -1,0 +1,37 @@
+/** Puts colour on what is shown at a terminal. */
+export interface Painter {
+  prompt(text: string): string;
+  /** Lines of the engine between answers. */
+  news(lines: string): string;
+  /** Errors and warnings. */
+  trouble(lines: string): string;
+}
+
+export type ColourWishes = {
+  readonly isStdoutTerminal: boolean;
+  readonly isStderrTerminal: boolean;
+  readonly variables: NodeJS.ProcessEnv;
+};
+
+const same = (text: string): string => text;
+const PLAIN: Painter = { prompt: same, news: same, trouble: same };
+
+/** Colours at a terminal only, unless NO_COLOR or a terminal without colours forbids them; FORCE_COLOR overrules both. */
+export async function loadPainter({ isStdoutTerminal, isStderrTerminal, variables }: ColourWishes): Promise<Painter> {
+  if (!wantsColours(variables) || !(isStdoutTerminal || isStderrTerminal)) return PLAIN;
+
+  // Loaded only here: pipes and scripts need not pay for it.
+  const { Chalk } = await import("chalk");
+  const stdout = new Chalk({ level: isStdoutTerminal ? 1 : 0 });
+  const stderr = new Chalk({ level: isStderrTerminal ? 1 : 0 });
+  return {
+    prompt: (text) => stdout.cyan(text),
+    news: (lines) => stdout.dim(lines),
+    trouble: (lines) => stderr.red(lines),
+  };
+}
+
+function wantsColours({ FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return (NO_COLOR ?? "") === "" && TERM !== "dumb";
+}

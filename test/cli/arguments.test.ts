@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { resolveOptions } from "../../src/options.ts";
+
+/** The first line on stderr, with the exit code. */
+function refusalOf(...argv: string[]): string {
+  const parsed = parseArguments(argv, "1.2.3");
+  return parsed.kind === "run" ? "accepted" : `${parsed.exitCode}: ${parsed.stderr.split("\n")[0]}`;
+}
+
+function accepted(...argv: string[]) {
+  const parsed = parseArguments(argv, "1.2.3");
+  if (parsed.kind !== "run") throw new Error(parsed.stderr);
+  return parsed.arguments;
+}
+
+describe("arguments", () => {
+  test("left out mean the reference's sizes and lsm.db", () => {
+    const { path, options, script, keepsGoing, saysYes } = accepted();
+    expect({ path, script, keepsGoing, saysYes }).toEqual({
+      path: "lsm.db",
+      script: undefined,
+      keepsGoing: false,
+      saysYes: false,
+    });
+    expect(resolveOptions(options)).toMatchObject({
+      blockSizeBytes: 4096,
+      tableSizeBytes: 2_097_152,
+      memtableSizeBytes: 2_097_152,
+      memtableLimit: 3,
+      format: "plain",
+      compaction: { strategy: "none" },
+    });
+  });
+
+  test("are read in both forms", () => {
+    expect(accepted("--path=a", "-c", "get 1", "--keep-going", "--yes")).toMatchObject({
+      path: "a",
+      script: "get 1",
+      keepsGoing: true,
+      saysYes: true,
+    });
+  });
+
+  test.each([
+    ["4096", 4096],
+    ["4k", 4096],
+    ["4K", 4096],
+    ["4KiB", 4096],
+    ["2mib", 2_097_152],
+    ["1g", 1_073_741_824],
+  ])("a size of %s is so many bytes", (text, bytes) => {
+    expect(accepted("--target-sst-size", text).options).toMatchObject({
+      tableSizeBytes: bytes,
+      memtableSizeBytes: bytes,
+    });
+  });
+
+  test("a large memtable limit does not stop writers before flushing starts", () => {
+    expect(() => resolveOptions(accepted("--memtable-limit", "100").options)).not.toThrow();
+  });
+
+  test.each([
+    [["--bogus"], "2: error: unknown option '--bogus'"],
+    [["extra"], "2: error: too many arguments. Expected 0 arguments but got 1."],
+    [["--path"], "2: error: option '--path <directory>' argument missing"],
+    [["--path", ""], "2: error: option '--path <directory>' argument '' is invalid. Expected the name of a directory."],
+    [["--path", "a", "--path=b"], "2: error: option '--path <directory>' given more than once"],
+    [["--yes", "--yes"], "2: error: option '--yes' given more than once"],
+    [
+      ["--compaction", "level"],
+      "2: error: option '--compaction <strategy>' argument 'level' is invalid. Allowed choices are simple, leveled, tiered, none.",
+    ],
+    [["--compaction", "simple"], "2: error: the simple strategy is not available, use none"],
+    [["--compaction", "leveled"], "2: error: the leveled strategy is not available, use none"],
+    [["--compaction", "tiered"], "2: error: the tiered strategy is not available, use none"],
+    [["--enable-wal"], "2: error: --enable-wal is not available: data is safe after flush and quit"],
+    [["--serializable"], "2: error: --serializable is not available: there are no transactions"],
+    [
+      ["--block-size", "4q"],
+      "2: error: option '--block-size <size>' argument '4q' is invalid. Expected a size such as 4096, 4k, 4KiB or 2MiB.",
+    ],
+    [
+      ["--block-size", "1g"],
+      "2: error: option '--block-size <size>' argument '1g' is invalid. Expected 16 bytes to 64 KiB.",
+    ],
+    [
+      ["--block-size=-1"],
+      "2: error: option '--block-size <size>' argument '-1' is invalid. Expected a size such as 4096, 4k, 4KiB or 2MiB.",
+    ],
+    [
+      ["--memtable-limit", "0"],
+      "2: error: option '--memtable-limit <count>' argument '0' is invalid. Expected a whole number from 1 to 1024.",
+    ],
+  ])("%j are refused", (argv, message) => {
+    expect(refusalOf(...argv)).toBe(message);
+  });
+
+  test("close to a known option get a suggestion", () => {
+    const parsed = parseArguments(["--pth", "a"], "1.2.3");
+    expect(parsed.kind === "leave" && parsed.stderr).toContain("Did you mean --path?");
+  });
+
+  test.each(["-V", "--version"])("%s shows the version", (flag) => {
+    expect(parseArguments([flag], "1.2.3")).toEqual({
+      kind: "leave",
+      exitCode: 0,
+      stdout: "mini-lsm-cli 1.2.3\n",
+      stderr: "",
+    });
+  });
+
+  test.each(["-h", "--help"])("%s shows every option", (flag) => {
+    const parsed = parseArguments([flag], "1.2.3");
+    if (parsed.kind !== "leave") throw new Error("expected help");
+    expect(parsed.exitCode).toBe(0);
+    for (const option of ["--path <directory>", "--compaction <strategy>", "-c, --command", "--keep-going", "--yes"]) {
+      expect(parsed.stdout).toContain(option);
+    }
+  });
+});

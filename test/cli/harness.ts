@@ -1,0 +1,69 @@
+import { EventEmitter } from "node:events";
+import { PassThrough, Writable } from "node:stream";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { type Environment, runShell } from "../../src/cli/shell.ts";
+import { FakeDatabase, FakeOpener } from "../support/fake-database.ts";
+
+export type Answer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
+
+/** A shell on a database in memory, without a terminal. */
+export class TestShell {
+  readonly database: FakeDatabase = new FakeDatabase();
+  readonly opener: FakeOpener = new FakeOpener(this.database);
+  readonly stdin: PassThrough = new PassThrough();
+  readonly stdout: Collector = new Collector();
+  readonly stderr: Collector = new Collector();
+  readonly signals: EventEmitter = new EventEmitter();
+  readonly variables: NodeJS.ProcessEnv = {};
+
+  async run(...argv: string[]): Promise<Answer> {
+    const parsed = parseArguments(argv, "0.0.0");
+    if (parsed.kind === "leave") return parsed;
+    const environment: Environment = {
+      // The parts of a terminal that are used without one are those of any stream.
+      stdin: this.stdin as unknown as Environment["stdin"],
+      stdout: this.stdout,
+      stderr: this.stderr,
+      signals: this.signals,
+      variables: this.variables,
+      opener: this.opener,
+    };
+    const exitCode = await runShell(parsed.arguments, environment);
+    return { stdout: this.stdout.text, stderr: this.stderr.text, exitCode };
+  }
+
+  /** Runs with this input and its end. */
+  pipe(input: string | Uint8Array, ...argv: string[]): Promise<Answer> {
+    this.stdin.end(input);
+    return this.run(...argv);
+  }
+}
+
+/** What was written, all of it. */
+export class Collector extends Writable {
+  readonly #chunks: Buffer[] = [];
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+
+  /** Resolves as soon as what was written ends so. */
+  async until(ending: string): Promise<void> {
+    while (!this.text.endsWith(ending)) await new Promise((resolve) => this.once("written", resolve));
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.#chunks.push(chunk);
+    done();
+    this.emit("written");
+  }
+}
+
+export const BANNER: string = "Welcome to mini-lsm-cli!\nA CLI for mini-lsm\n\n";
+
+/** Runs one script over `-c` and gives what its commands printed, without what closing says; throws when it failed. */
+export async function answersTo(script: string): Promise<string> {
+  const { stdout, stderr, exitCode } = await new TestShell().run("-c", script);
+  if (exitCode !== 0 || stderr !== "") throw new Error(`exit ${exitCode}: ${stderr}`);
+  return stdout.replace(/flushed \d+\.sst with size=0\n$/, "");
+}
