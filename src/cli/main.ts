@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { parseArguments } from "./arguments.ts";
+import { EXIT } from "./exit-code.ts";
+import { messageOf } from "./text.ts";
+
+/** The program `mini-lsm-cli`. Ends the process. */
+export async function main(): Promise<void> {
+  process.on("uncaughtException", reportFault);
+  const parsed = parseArguments(process.argv.slice(2), packageVersion());
+  if (parsed.kind === "leave") {
+    process.stdout.write(parsed.stdout);
+    process.stderr.write(parsed.stderr);
+    process.exitCode = parsed.exitCode;
+    return;
+  }
+
+  // Loaded only now: --help and mistyped options need neither the engine nor the shell.
+  const [{ runShell }, { MiniLsm }] = await Promise.all([import("./shell.ts"), import("../engine/mini-lsm.ts")]);
+  const { stdin, stdout, stderr } = process;
+  const exitCode = await runShell(parsed.arguments, {
+    stdin,
+    stdout,
+    stderr,
+    signals: process,
+    variables: process.env,
+    opener: MiniLsm,
+  });
+  // Not by leaving the event loop empty: a stdin that never ends would keep it alive.
+  process.exit(exitCode);
+}
+
+function packageVersion(): string {
+  const description: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const isComplete = typeof description === "object" && description !== null && "version" in description;
+  return isComplete ? String(description.version) : "unknown";
+}
+
+/** A fault of ours. One line, and a stack only for those who look for it. */
+function reportFault(error: unknown): void {
+  const stack = process.env.DEBUG && error instanceof Error ? `${error.stack}\n` : "";
+  process.stderr.write(`error: internal fault: ${messageOf(error)}\n${stack}`);
+  process.exit(EXIT.commandFailed);
+}
