@@ -47,6 +47,7 @@ describe("the sources", () => {
     expect(printingBreaches(sources)).toEqual([]);
   });
   test("need no package to run as a library", () => {
+    expect(sources.has("index.ts")).toBe(true);
     expect(packagesReachedFrom(sources, "index.ts")).toEqual([]);
   });
   test("are short, named for a concept, and promise nothing", () => {

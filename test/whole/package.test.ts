@@ -1,0 +1,110 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
+const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
+const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+
+type Packed = { readonly filename: string; readonly files: readonly { readonly path: string }[] };
+
+const folder = mkdtempSync(join(tmpdir(), "mini-lsm-package-"));
+let packed: Packed;
+/** Why the tarball could not be installed, when the reason is the network and not the package. */
+let refusal: string | undefined;
+
+beforeAll(() => {
+  const output = execFileSync(NPM, ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  packed = JSON.parse(output)[0];
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const install = spawnSync(
+    NPM,
+    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=1", join(folder, packed.filename)],
+    { cwd: folder, encoding: "utf8" },
+  );
+  if (install.status === 0) return;
+  const isNetwork = /\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|E40[13]|E5\d\d)\b/;
+  if (!isNetwork.test(install.stderr)) throw new Error(`npm install failed: ${install.stderr}`);
+  refusal = `the registry cannot be reached: ${install.stderr.split("\n")[0]}`;
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the tarball", () => {
+  test("holds the program, the library with its types, and what a reader needs", () => {
+    const paths = packed.files.map((file) => file.path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        "package.json",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "bin/mini-lsm-cli.js",
+        "dist/index.js",
+        "dist/index.d.ts",
+        "docs/errors.md",
+      ]),
+    );
+  });
+  test("holds no sources, tests, benchmarks or settings", () => {
+    const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:bin|dist|docs)\/.+)$/;
+    expect(packed.files.map((file) => file.path).filter((path) => !allowed.test(path))).toEqual([]);
+  });
+  test("runs nothing when it is installed, and is no native code", () => {
+    const scripts = Object.keys(manifest.scripts);
+    expect(scripts).toContain("test");
+    expect(scripts.filter((name) => /^(?:pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+    expect(packed.files.filter((file) => /\.(?:node|gyp|c|cc|h)$/.test(file.path))).toEqual([]);
+  });
+});
+
+describe("the installed package", () => {
+  /** Runs a program in the folder of the installation, and fails with its stderr. */
+  const run = (command: string, args: readonly string[], input = ""): string => {
+    const result = spawnSync(command, args, { cwd: folder, encoding: "utf8", input });
+    if (result.status !== 0)
+      throw new Error(`${command} ${args.join(" ")} ended with ${result.status}: ${result.stderr}`);
+    return result.stdout;
+  };
+
+  test("answers --version through npx", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    expect(run("npx", ["--no-install", "mini-lsm-cli", "--version"])).toContain(manifest.version);
+  });
+
+  test("runs a piped session and finds its data again", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    const args = ["--no-install", "mini-lsm-cli", "--path", "shell.db", "--compaction", "none"];
+    expect(run("npx", args, "fill 1 3\nget 2\nflush\nquit\n")).toBe(
+      [
+        "Welcome to mini-lsm-cli!",
+        "A CLI for mini-lsm",
+        "",
+        "3 values filled with epoch 0",
+        '2=b"value2@0"',
+        "flushed 0.sst with size=96",
+        "flush success",
+        "",
+      ].join("\n"),
+    );
+    const again = run("npx", args, "get 3\nscan 2 9\n");
+    expect(again).toContain('3=b"value3@0"\nb"2"=b"value2@0"\nb"3"=b"value3@0"\n\n2 keys scanned\n');
+  });
+
+  test("runs the README's example as a module", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    const example = /```js\n([\s\S]*?)```/.exec(readFileSync(join(PROJECT, "README.md"), "utf8"))?.[1] ?? "";
+    expect(example).toContain('from "mini-lsm-cli"');
+    writeFileSync(join(folder, "example.js"), example);
+    const shown = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(run(process.execPath, ["example.js"]).trimEnd().split("\n")).toEqual(shown);
+  });
+});
