@@ -78,7 +78,8 @@ export class BlockBuilder {
       const sizeSoFar = SIZE_ENTRY_COUNT + count * SIZE_ENTRY_OFFSET + entryOffset;
       const sizeEntry = keyLength + this.#sizeTimestamp + valueLength + ENTRY_OVERHEAD;
       if (sizeSoFar + sizeEntry > this.#blockSizeBytes) return false;
-      if (entryOffset > ENTRY_OFFSET_MAX || count >= ENTRIES_MAX) return false;
+      // Long before a block has 65535 entries its offsets are used up.
+      if (entryOffset > ENTRY_OFFSET_MAX) return false;
       const firstKey = this.firstKeyStart;
       const buffer = writer.buffer;
       overlap = commonPrefixLength(keyBuffer, keyStart, keyEnd, buffer, firstKey, this.firstKeyEnd);

@@ -111,10 +111,11 @@ export class TableFile {
     if (this.#file !== undefined) return this.#file;
     const file = this.#cache.acquire(this);
     this.#file = file;
-    if (file.sizeBytes !== this.sizeBytes) {
+    const sizeNow = file.sizeBytes;
+    if (sizeNow !== this.sizeBytes) {
       this.close();
-      const sizes = `the file had ${this.sizeBytes} bytes and now has ${file.sizeBytes}`;
-      throw new CorruptionError(this.path, Math.min(this.sizeBytes, file.sizeBytes), sizes);
+      const sizes = `the file had ${this.sizeBytes} bytes and now has ${sizeNow}`;
+      throw new CorruptionError(this.path, Math.min(this.sizeBytes, sizeNow), sizes);
     }
     return file;
   }

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { TIMESTAMP_MAX } from "../../src/key.ts";
+import { RunIterator } from "../../src/sstable/run-iterator.ts";
+import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
+import { bytesOf, currentEntry, drain, type Entry, entries, showEntry, TableFixture } from "../support/tables.ts";
+
+/** Keys `00010` … `00109`, ten to a table. */
+function tenTables(): { readonly fixture: TableFixture; readonly run: RunIterator; readonly all: Entry[] } {
+  const fixture = new TableFixture();
+  const all = Array.from({ length: 100 }, (_, index) => ({ key: key(index + 10), timestamp: 0, value: bytesOf("v") }));
+  const tables = Array.from({ length: 10 }, (_, index) =>
+    fixture.make(index, "plain", 32, all.slice(index * 10, index * 10 + 10)),
+  );
+  return { fixture, run: new RunIterator(tables), all };
+}
+
+function key(number: number): Uint8Array {
+  return bytesOf(String(number).padStart(5, "0"));
+}
+
+function seek(cursor: RunIterator, target: Uint8Array): string {
+  cursor.seek(target, 0, target.length, TIMESTAMP_MAX);
+  return cursor.valid ? showEntry(currentEntry(cursor)) : "end";
+}
+
+describe("run iterator", () => {
+  test("yields one table after the other", () => {
+    const { run, all } = tenTables();
+    run.seekToFirst();
+    expect(drain(run)).toEqual(all);
+    expect([run.valid, run.activeIterators]).toEqual([false, 1]);
+  });
+  test("seeks to every key, to the first from before all, and to none from behind all", () => {
+    const { run, all } = tenTables();
+    for (let number = 0; number < 120; number++) {
+      const expected = number < 10 ? all[0] : all[number - 10];
+      expect(seek(run, key(number))).toBe(expected === undefined ? "end" : showEntry(expected));
+    }
+  });
+  test("goes on from a table's end to the next table", () => {
+    const { run, all } = tenTables();
+    expect(seek(run, bytesOf("000195"))).toBe("00020=v");
+    expect(drain(run)).toEqual(all.slice(10));
+  });
+  test("can be placed again after its end", () => {
+    const { run, all } = tenTables();
+    seek(run, key(119));
+    run.seekToFirst();
+    expect(drain(run)).toEqual(all);
+  });
+  test("reads only from the table it needs", () => {
+    const { fixture, run } = tenTables();
+    const readsBefore = fixture.fs.reads;
+    seek(run, key(57));
+    expect(fixture.fs.reads - readsBefore).toBe(1);
+  });
+  test("over no tables is at its end and counts as one source", () => {
+    const run = new RunIterator([]);
+    run.seekToFirst();
+    expect([run.valid, seek(run, key(1)), run.activeIterators]).toEqual([false, "end", 1]);
+  });
+  test("refuses tables out of order or with a key in common", () => {
+    const fixture = new TableFixture();
+    const [first, second, third] = ["a=1 b=2", "c=1 d=2", "d=3 e=4"].map((notation, index) =>
+      fixture.make(index, "plain", 32, entries(notation)),
+    );
+    expect(() => new RunIterator([first!, second!])).not.toThrow();
+    expect(() => new RunIterator([second!, first!])).toThrow("broken invariant");
+    expect(() => new RunIterator([second!, third!])).toThrow("broken invariant");
+  });
+  test("seeks by timestamp within the versions of a key", () => {
+    const fixture = new TableFixture();
+    const tables = ["a@3=3 a@1=1", "b@9=9 b@4=4"].map((notation, id) =>
+      fixture.make(id, "mvcc", 16, entries(notation)),
+    );
+    const run = new RunIterator(tables);
+    const from = (text: string, timestamp: number): string => {
+      const target = bytesOf(text);
+      run.seek(target, 0, target.length, timestamp);
+      return drain(run).map(showEntry).join(" ");
+    };
+    expect(from("a", 2)).toBe("a@1=1 b@9=9 b@4=4");
+    expect(from("a", 0)).toBe("b@9=9 b@4=4");
+    expect(from("b", 4)).toBe("b@4=4");
+    expect(from("b", 3)).toBe("");
+  });
+  test.each(["table", "run"] as const)("a %s cursor whose move failed is invalid", (kind) => {
+    const fixture = new TableFixture({ cacheSizeBytes: 0 });
+    const table = fixture.make(1, "plain", 16, entries("a=11 b=22 c=33"));
+    const cursor = kind === "table" ? new SSTableIterator(table) : new RunIterator([table]);
+    cursor.seekToFirst();
+    const bytes = fixture.bytes(1);
+    bytes[20]! ^= 1;
+    expect(() => cursor.next()).toThrow("db/00001.sst at byte");
+    expect(cursor.valid).toBe(false);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { CorruptionError, IoError } from "../../src/errors.ts";
+import { bytesOf, entries, getEntry, TableFixture } from "../support/tables.ts";
+
+/** `count` tables with one key each, `key0` and so on, whose blocks are not cached. */
+function fixtureOf(count: number, maxOpenFiles: number): TableFixture {
+  const fixture = new TableFixture({ maxOpenFiles, cacheSizeBytes: 0 });
+  for (let id = 0; id < count; id++) fixture.describe(id, "plain", 64, entries(`key${id}=value${id}`));
+  return fixture;
+}
+
+describe("table cache", () => {
+  test("holds no more descriptors than it may, and opens tables again by name", () => {
+    const fixture = fixtureOf(20, 4);
+    const tables = Array.from({ length: 20 }, (_, id) => fixture.open(id));
+    for (let round = 0; round < 3; round++) {
+      for (const [id, table] of tables.entries()) {
+        expect(getEntry(table, bytesOf(`key${id}`))).toBe(`key${id}=value${id}`);
+        expect(fixture.fs.openNow).toBe(4);
+        expect(fixture.tables.openFiles).toBe(4);
+      }
+    }
+  });
+  test("keeps the descriptor of a table that is read again and again", () => {
+    const fixture = fixtureOf(20, 4);
+    const tables = Array.from({ length: 20 }, (_, id) => fixture.open(id));
+    getEntry(tables[0]!, bytesOf("key0"));
+    const openedBefore = fixture.fs.opened;
+    for (let id = 1; id < 20; id++) {
+      getEntry(tables[0]!, bytesOf("key0"));
+      getEntry(tables[id]!, bytesOf(`key${id}`));
+    }
+    // The three tables opened last still had theirs.
+    expect(fixture.fs.opened - openedBefore).toBeLessThanOrEqual(19);
+  });
+  test("gives up all descriptors at once, and reading opens again", () => {
+    const fixture = fixtureOf(3, 8);
+    const tables = [0, 1, 2].map((id) => fixture.open(id));
+    fixture.tables.closeAll();
+    expect(fixture.fs.openNow).toBe(0);
+    expect(getEntry(tables[1]!, bytesOf("key1"))).toBe("key1=value1");
+    expect(fixture.fs.openNow).toBe(1);
+  });
+  test("refuses a file that has another size when it is opened again", () => {
+    const fixture = fixtureOf(1, 1);
+    const table = fixture.open(0);
+    fixture.tables.closeAll();
+    const bytes = fixture.bytes(0);
+    fixture.put(0, bytes.slice(0, bytes.length - 1));
+    expect(() => getEntry(table, bytesOf("key0"))).toThrow(CorruptionError);
+    expect(fixture.fs.openNow).toBe(0);
+    fixture.put(0, bytes);
+    expect(getEntry(table, bytesOf("key0"))).toBe("key0=value0");
+  });
+  test("passes on that a file is missing", () => {
+    const fixture = fixtureOf(1, 1);
+    const table = fixture.open(0);
+    fixture.tables.closeAll();
+    fixture.fs.remove(fixture.path(0));
+    expect(() => getEntry(table, bytesOf("key0"))).toThrow(IoError);
+    expect(() => fixture.open(5)).toThrow(IoError);
+    expect(fixture.fs.openNow).toBe(0);
+  });
+  test("gives up the descriptor of a table that cannot be opened", () => {
+    const fixture = fixtureOf(1, 4);
+    fixture.put(0, fixture.bytes(0).slice(1));
+    expect(() => fixture.open(0)).toThrow(CorruptionError);
+    expect([fixture.fs.openNow, fixture.tables.openFiles]).toEqual([0, 0]);
+  });
+});
