@@ -26,7 +26,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const install = spawnSync(
     NPM,
-    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=1", join(folder, packed.filename)],
+    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=0", join(folder, packed.filename)],
     { cwd: folder, encoding: "utf8" },
   );
   if (install.status === 0) return;
