@@ -9,9 +9,12 @@ function codesInSource(): string[] {
   return [...union.matchAll(/"([A-Z_]+)"/g)].map((match) => match[1] ?? "");
 }
 
-/** The rows of the table in `docs/errors.md`: a code, its cause, its remedy. */
-function rowsInDocument(): { readonly code: string; readonly cause: string; readonly remedy: string }[] {
-  return [...read("docs/errors.md").matchAll(/^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$/gm)].map((match) => ({
+/** The sections of `docs/errors.md`: a code, its cause, its remedy. */
+function sectionsInDocument(): { readonly code: string; readonly cause: string; readonly remedy: string }[] {
+  const sections = read("docs/errors.md").matchAll(
+    /^## `([A-Z_]+)`\n\n(.+?)\n\nRemedy: (.+?)\n(?=\n## |$(?![\s\S]))/gms,
+  );
+  return [...sections].map((match) => ({
     code: match[1] ?? "",
     cause: match[2] ?? "",
     remedy: match[3] ?? "",
@@ -21,12 +24,12 @@ function rowsInDocument(): { readonly code: string; readonly cause: string; read
 test("every error code is explained, and every explained code exists", () => {
   const codes = codesInSource();
   expect(codes.length).toBeGreaterThan(10);
-  expect(rowsInDocument().map((row) => row.code)).toEqual([...codes].sort());
+  expect(sectionsInDocument().map((section) => section.code)).toEqual([...codes].sort());
 });
 
 test("every explanation says what happened and what to do", () => {
-  for (const { code, cause, remedy } of rowsInDocument()) {
-    expect(`${code}: ${cause}`).toMatch(/: .{20}.*\.$/);
-    expect(`${code}: ${remedy}`).toMatch(/: .{15}.*\.$/);
+  for (const { code, cause, remedy } of sectionsInDocument()) {
+    expect(`${code}: ${cause}`).toMatch(/: .{20}.*\.$/s);
+    expect(`${code}: ${remedy}`).toMatch(/: .{15}.*\.$/s);
   }
 });
