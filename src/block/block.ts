@@ -89,6 +89,10 @@ export class Block {
   readonly firstKeyEnd: number;
   /** 8 where entries carry timestamps, else 0. */
   readonly sizeTimestamp: number;
+  /** Of each key the first bytes in which keys of the block differ, where `addHeads` was called (`block-search.ts`). */
+  heads: Uint32Array | undefined = undefined;
+  /** How many bytes all keys share, where there are heads. */
+  headStart = 0;
 
   constructor(bytes: Uint8Array, count: number, sizeTimestamp: number) {
     this.bytes = bytes;
@@ -96,6 +100,11 @@ export class Block {
     this.sizeTimestamp = sizeTimestamp;
     this.entriesEnd = bytes.length - SIZE_ENTRY_COUNT - count * SIZE_ENTRY_OFFSET;
     this.firstKeyEnd = ENTRY_SUFFIX_START + (count > 0 ? readU16(bytes, SIZE_OVERLAP) : 0);
+  }
+
+  /** Memory the block takes with its heads, whether or not it has them yet. */
+  get memorySizeBytes(): number {
+    return this.bytes.length + this.count * Uint32Array.BYTES_PER_ELEMENT;
   }
 
   /** Where entry `index` starts in `bytes`. */

@@ -34,7 +34,7 @@ export class BlockCache {
 
   /** Takes a block that a point read loaded. */
   insertMarked(owner: TableBlocks, index: number, block: Block): void {
-    const size = block.bytes.length;
+    const size = block.memorySizeBytes;
     if (size > this.capacityBytes) return;
     while (this.usedBytes + size > this.capacityBytes) this.#evictNext();
     this.marks[this.#place(owner, index, block)] = 1;
@@ -42,7 +42,7 @@ export class BlockCache {
 
   /** Takes a block that a scan loaded, if there is room for it without harm to point reads. */
   insertUnmarked(owner: TableBlocks, index: number, block: Block): void {
-    const size = block.bytes.length;
+    const size = block.memorySizeBytes;
     for (let left = SCAN_SWEEP_SLOTS; this.usedBytes + size > this.capacityBytes; left--) {
       if (left === 0 || this.blocks.length === 0) return;
       const slot = this.#advanceHand();
@@ -80,7 +80,7 @@ export class BlockCache {
     this.#owners[slot] = owner;
     this.#indexes[slot] = index;
     owner.slots[index] = slot;
-    this.usedBytes += block.bytes.length;
+    this.usedBytes += block.memorySizeBytes;
     return slot;
   }
 
@@ -99,7 +99,7 @@ export class BlockCache {
     const owner = this.#owners[slot];
     if (block === undefined || owner === undefined) return;
     owner.slots[this.#indexes[slot]!] = NO_SLOT;
-    this.usedBytes -= block.bytes.length;
+    this.usedBytes -= block.memorySizeBytes;
     this.blocks[slot] = undefined;
     this.#owners[slot] = undefined;
     this.#freeSlots.push(slot);

@@ -6,7 +6,7 @@ import {
   SIZE_OVERLAP,
   SIZE_VALUE_LENGTH,
 } from "../block/block.ts";
-import { entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
+import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
 import { readU16, readU32 } from "../codec/byte-reader.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { CorruptionError } from "../errors.ts";
@@ -114,7 +114,11 @@ export class SSTable {
   /** A block, for a point read. Throws CorruptionError or IoError. */
   block(index: number): Block {
     const cached = this.#blocks.find(index);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      // A block that is found again will be searched often enough to pay for its heads.
+      if (cached.heads === undefined) addHeads(cached);
+      return cached;
+    }
     const block = this.readBlock(index);
     this.#blocks.insertFound(index, block);
     return block;

@@ -5,7 +5,7 @@ import { makeBlock } from "../support/blocks.ts";
 import { entries } from "../support/tables.ts";
 
 const block: Block = makeBlock("plain", 64, entries("key=value"));
-const size = block.bytes.length;
+const size = block.memorySizeBytes;
 
 /** A cache for `capacity` blocks, and a table with `blockCount` blocks. */
 function make(capacity: number, blockCount: number): { readonly cache: BlockCache; readonly table: TableBlocks } {

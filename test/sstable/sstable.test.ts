@@ -170,8 +170,9 @@ describe("sstable", () => {
         cursor.seek(key, 0, key.length, timestamp);
         expect(drain(cursor)).toEqual(expected);
         const first = expected[0];
-        const isSameKey = first !== undefined && Buffer.compare(first.key, key) === 0;
-        expect(getEntry(table, key, timestamp)).toBe(isSameKey ? showEntry(first) : "nothing");
+        const found = first !== undefined && Buffer.compare(first.key, key) === 0 ? showEntry(first) : "nothing";
+        // Twice: the second time the block comes from the cache and has heads.
+        expect([getEntry(table, key, timestamp), getEntry(table, key, timestamp)]).toEqual([found, found]);
       }
     });
     fc.assert(property, { numRuns: 100 });
