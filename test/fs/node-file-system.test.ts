@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,14 +13,39 @@ afterEach(() => {
   fs.rmSync(root, { recursive: true });
 });
 
-test("new files are 0600 and new directories 0700", () => {
+test("new files are 0600 and new directories 0700, both less the umask", () => {
   const directory = join(root, "a", "b");
   nodeFileSystem.makeDirectory(directory);
   nodeFileSystem.open(join(directory, "x"), "create").close();
+  expect(modeOf(directory)).toBe(0o700);
+  expect(modeOf(join(root, "a"))).toBe(0o700);
+  expect(modeOf(join(directory, "x"))).toBe(0o600);
 
-  expect(fs.statSync(directory).mode & 0o777).toBe(0o700);
-  expect(fs.statSync(join(root, "a")).mode & 0o777).toBe(0o700);
-  expect(fs.statSync(join(directory, "x")).mode & 0o777).toBe(0o600);
+  const before = process.umask(0o277);
+  try {
+    nodeFileSystem.makeDirectory(join(root, "c"));
+    nodeFileSystem.open(join(directory, "y"), "create").close();
+  } finally {
+    process.umask(before);
+  }
+  expect(modeOf(join(root, "c"))).toBe(0o500);
+  expect(modeOf(join(directory, "y"))).toBe(0o400);
+});
+
+function modeOf(path: string): number {
+  return fs.statSync(path).mode & 0o777;
+}
+
+test.skipIf(spawnSync("mkfifo", ["--version"]).status !== 0)("a pipe is refused and not waited for", () => {
+  spawnSync("mkfifo", [join(root, "pipe")]);
+  expect(nodeFileSystem.stat(join(root, "pipe"))?.kind).toBe("other");
+  expect(() => nodeFileSystem.open(join(root, "pipe"), "read")).toThrow(
+    expect.objectContaining({ systemCode: "EINVAL" }),
+  );
+});
+
+test("a path that Node refuses is an IoError too", () => {
+  expect(() => nodeFileSystem.open("a\0b", "read")).toThrow(expect.objectContaining({ code: "IO_ERROR" }));
 });
 
 test("what is appended is in the file that the system sees, and synced names stay", () => {
