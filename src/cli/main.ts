@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { parseArguments } from "./arguments.ts";
 import { EXIT } from "./exit-code.ts";
 import { messageOf } from "./text.ts";
@@ -25,8 +26,21 @@ export async function main(): Promise<void> {
     variables: process.env,
     opener: MiniLsm,
   });
+  if (isTerminalGone()) endByHangUp();
   // Not by leaving the event loop empty: a stdin that never ends would keep it alive.
   process.exit(exitCode);
+}
+
+/** A stream that was a terminal is none any more: the window was closed or the connection broke. */
+function isTerminalGone(): boolean {
+  const streams = [process.stdin, process.stdout, process.stderr];
+  return streams.some((stream, descriptor) => stream.isTTY === true && !isatty(descriptor));
+}
+
+/** Node.js 20 aborts when it leaves with a terminal that is gone, because it cannot reset it. The signal leaves without. */
+function endByHangUp(): void {
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
 }
 
 function packageVersion(): string {

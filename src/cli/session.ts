@@ -11,6 +11,7 @@ import type { Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import { parse } from "./parse.ts";
 import type { Output } from "./terminal/output.ts";
+import { visibleText } from "./text.ts";
 import type { TextBuffer } from "./text-buffer.ts";
 
 export type SessionParts = {
@@ -40,6 +41,7 @@ export class Session implements Execution {
   #isOver = false;
   #isClosed = false;
   #hasFailed = false;
+  #hasEndedBadly = false;
   #isDamaged = false;
 
   constructor(parts: SessionParts) {
@@ -80,7 +82,8 @@ export class Session implements Execution {
     try {
       await this.database.close();
     } catch (error) {
-      this.#report(`error: cannot close ${this.path}: `, error);
+      this.#hasEndedBadly = true;
+      this.#report(`error: cannot close ${visibleText(this.path)}: `, error);
     }
     this.#parts.output.flush();
   }
@@ -90,6 +93,7 @@ export class Session implements Execution {
     const { interruption, input, keepsGoing } = this.#parts;
     if (interruption.exitCode !== undefined && interruption.exitCode !== EXIT.success) return interruption.exitCode;
     if (this.#isDamaged) return EXIT.damaged;
+    if (this.#hasEndedBadly) return EXIT.commandFailed;
     const isForgiven = input.isInteractive && !keepsGoing;
     return this.#hasFailed && !isForgiven ? EXIT.commandFailed : EXIT.success;
   }
@@ -178,6 +182,8 @@ export class Session implements Execution {
   #fail(line: Line, error: unknown): void {
     const { input, keepsGoing } = this.#parts;
     this.#releaseNews();
+    // A command that was to end the session and failed: somebody at a prompt gets no other chance.
+    if (this.#isOver) this.#hasEndedBadly = true;
     const places = line.number === undefined ? [] : [`line ${line.number}`];
     if (error instanceof InputError) places.push(`column ${error.column + line.columnsBefore}`);
     this.#report(places.length === 0 ? "error: " : `error: ${places.join(", ")}: `, error);

@@ -26,9 +26,14 @@ export async function loadPainter({ isStdoutTerminal, isStderrTerminal, variable
   const stderr = new Chalk({ level: isStderrTerminal ? 1 : 0 });
   return {
     prompt: (text) => stdout.cyan(text),
-    news: (lines) => stdout.dim(lines),
-    trouble: (lines) => stderr.red(lines),
+    news: (lines) => paintLines(lines, stdout.dim),
+    trouble: (lines) => paintLines(lines, stderr.red),
   };
+}
+
+/** Leaves the last line end alone, so that nothing stands on the line that follows. */
+function paintLines(lines: string, paint: (text: string) => string): string {
+  return lines.endsWith("\n") ? `${paint(lines.slice(0, -1))}\n` : paint(lines);
 }
 
 function wantsColours({ FORCE_COLOR, NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {

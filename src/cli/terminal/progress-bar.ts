@@ -58,14 +58,15 @@ export class ProgressBar implements Progress, Drawing {
     // The command may have ended while the module was loading.
     if (drawing !== this.#drawing) return;
     const draw = (): void => {
-      this.#bar ??= this.#start(progress.SingleBar);
-      this.#bar.update(this.#done, { seconds: Math.round((performance.now() - this.#startedMs) / 1000) });
+      const payload = { seconds: Math.round((performance.now() - this.#startedMs) / 1000) };
+      if (this.#bar === undefined) this.#bar = this.#start(progress.SingleBar, payload);
+      else this.#bar.update(this.#done, payload);
     };
     draw();
     this.#timer = setInterval(draw, REDRAWN_EVERY_MS);
   }
 
-  #start(Bar: typeof SingleBar): SingleBar {
+  #start(Bar: typeof SingleBar, payload: { readonly seconds: number }): SingleBar {
     const counted = this.#total === undefined ? "{value}" : "[{bar}] {percentage}% {value}/{total}";
     const bar = new Bar({
       format: `${this.#label} ${this.#label === "full_compaction" ? "" : `${counted} `}{seconds}s`,
@@ -76,7 +77,7 @@ export class ProgressBar implements Progress, Drawing {
       gracefulExit: false,
       fps: 1000 / REDRAWN_EVERY_MS,
     });
-    bar.start(Number(this.#total ?? 0n), this.#done, { seconds: 0 });
+    bar.start(Number(this.#total ?? 0n), this.#done, payload);
     return bar;
   }
 }
