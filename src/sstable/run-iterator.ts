@@ -1,7 +1,7 @@
 import { compareBytes, compareKeys } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
 import type { SSTable } from "./sstable.ts";
-import { SSTableIterator } from "./sstable-iterator.ts";
+import { SSTableIterator, type TableAccess } from "./sstable-iterator.ts";
 
 /**
  * A cursor over a sorted run: tables with disjoint key ranges, in key order. It reads only from the table it stands in
@@ -11,21 +11,19 @@ export class RunIterator extends SSTableIterator {
   readonly #tables: readonly SSTable[];
   #position = 0;
 
-  constructor(tables: readonly SSTable[]) {
-    super(tables[0]);
+  constructor(tables: readonly SSTable[], access: TableAccess = "cached") {
+    super(tables[0], access);
     assertSortedAndDisjoint(tables);
     this.#tables = tables;
   }
 
   override seekToFirst(): void {
-    const first = this.#tables[0];
-    this.#position = 0;
-    if (first !== undefined) this.enterTable(first);
+    this.#stepTo(0);
+    super.seekToFirst();
   }
 
   override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
-    this.#position = lastTableFrom(this.#tables, key, keyStart, keyEnd);
-    this.table = this.#tables[this.#position];
+    this.#stepTo(lastTableFrom(this.#tables, key, keyStart, keyEnd));
     super.seek(key, keyStart, keyEnd, timestamp);
   }
 
@@ -35,11 +33,16 @@ export class RunIterator extends SSTableIterator {
   }
 
   protected override leaveTable(): void {
-    const next = this.#tables[this.#position + 1];
     this.valid = false;
-    if (next === undefined) return;
-    this.#position++;
-    this.enterTable(next);
+    if (this.#position + 1 >= this.#tables.length) return;
+    this.#stepTo(this.#position + 1);
+    super.seekToFirst();
+  }
+
+  #stepTo(position: number): void {
+    const table = this.#tables[position];
+    this.#position = position;
+    if (table !== undefined) this.setTable(table);
   }
 }
 

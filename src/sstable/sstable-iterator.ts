@@ -2,41 +2,44 @@ import { EMPTY_BLOCK } from "../block/block.ts";
 import { BlockIterator } from "../block/block-iterator.ts";
 import { lowerBoundInBlock } from "../block/block-search.ts";
 import { assert } from "../errors.ts";
+import { type BlockSource, ReadAhead } from "./read-ahead.ts";
 import type { SSTable } from "./sstable.ts";
+
+/** `cached`: blocks come through the block cache. `once`: they are read ahead and not kept, for tables about to be replaced. */
+export type TableAccess = "cached" | "once";
 
 /**
  * A cursor over a table: a block cursor that goes on into the next block, so that no field is copied per entry. Blocks
- * are loaded when the cursor enters them; one is held at a time.
+ * are loaded when the cursor enters them.
  */
 export class SSTableIterator extends BlockIterator {
-  protected table: SSTable | undefined;
+  private table: SSTable | undefined = undefined;
+  private source: BlockSource | undefined = undefined;
   private blockIndex = 0;
+  private readonly access: TableAccess;
 
-  constructor(table: SSTable | undefined) {
+  constructor(table: SSTable | undefined, access: TableAccess = "cached") {
     super(EMPTY_BLOCK);
-    this.table = table;
+    this.access = access;
+    if (table !== undefined) this.setTable(table);
   }
 
   override seekToFirst(): void {
-    if (this.table !== undefined) this.enterBlock(this.table, 0);
+    if (this.table !== undefined) this.enterBlock(0);
   }
 
   override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
     const table = this.table;
     if (table === undefined) return;
-    const blockIndex = table.search.blockOf(key, keyStart, keyEnd, timestamp);
-    this.valid = false;
-    this.blockIndex = blockIndex;
-    this.enter(table.scanBlock(blockIndex));
+    this.loadBlock(table.search.blockOf(key, keyStart, keyEnd, timestamp));
     this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp));
-    if (!this.valid) this.leaveBlock(table);
+    if (!this.valid) this.leaveBlock();
   }
 
   override next(): void {
-    const table = this.table;
-    assert(this.valid && table !== undefined, "a cursor that moves is valid");
+    assert(this.valid, "a cursor that moves is valid");
     if (++this.index < this.block.count) this.readEntry(this.valueEnd);
-    else this.leaveBlock(table);
+    else this.leaveBlock();
   }
 
   /** Called behind the last entry of the table. */
@@ -44,23 +47,30 @@ export class SSTableIterator extends BlockIterator {
     this.valid = false;
   }
 
-  /** Stands on the first entry of a table. */
-  protected enterTable(table: SSTable): void {
+  /** Goes to another table without standing on an entry of it. */
+  protected setTable(table: SSTable): void {
+    if (table === this.table) return;
+    this.valid = false;
     this.table = table;
-    this.enterBlock(table, 0);
+    this.source = this.access === "cached" ? table : new ReadAhead(table);
   }
 
-  private leaveBlock(table: SSTable): void {
+  private leaveBlock(): void {
     const next = this.blockIndex + 1;
-    if (next < table.blockCount) this.enterBlock(table, next);
+    if (this.table !== undefined && next < this.table.blockCount) this.enterBlock(next);
     else this.leaveTable();
   }
 
-  private enterBlock(table: SSTable, blockIndex: number): void {
+  private enterBlock(blockIndex: number): void {
+    this.loadBlock(blockIndex);
+    this.standOn(0);
+  }
+
+  private loadBlock(blockIndex: number): void {
     // Invalid before the load: a cursor whose move threw must not look valid.
     this.valid = false;
     this.blockIndex = blockIndex;
-    this.enter(table.scanBlock(blockIndex));
-    this.standOn(0);
+    assert(this.source !== undefined, "a cursor in a block has a table");
+    this.enter(this.source.scanBlock(blockIndex));
   }
 }

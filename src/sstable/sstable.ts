@@ -136,19 +136,41 @@ export class SSTable {
   /** A block, from the file and past the cache. Throws CorruptionError or IoError. */
   readBlock(index: number): Block {
     const start = this.#blockOffsets[index]!;
-    const bytes = this.#file.read(start, this.#blockOffsets[index + 1]!);
-    const checksumStart = bytes.length - SIZE_CHECKSUM;
-    if (checksumStart < 0) throw new CorruptionError(this.#file.path, start, "a block is shorter than its checksum");
-    if (crc32(bytes, 0, checksumStart) !== readU32(bytes, checksumStart)) {
-      throw new CorruptionError(this.#file.path, start, `the checksum of block ${index} does not match`);
+    return this.#decode(this.#file.read(start, this.#blockOffsets[index + 1]!), index, start);
+  }
+
+  /**
+   * Blocks from `first` on, read at once and past the cache: what fits in `sizeBytes`, at least one. They are checked
+   * here, and keep each other's bytes in memory. Throws CorruptionError or IoError.
+   */
+  readBlocks(first: number, sizeBytes: number): Block[] {
+    const offsets = this.#blockOffsets;
+    const start = offsets[first]!;
+    let end = first + 1;
+    while (end < this.blockCount && offsets[end + 1]! - start <= sizeBytes) end++;
+    const bytes = this.#file.read(start, offsets[end]!);
+    const blocks: Block[] = [];
+    for (let index = first; index < end; index++) {
+      const blockStart = offsets[index]!;
+      blocks.push(this.#decode(bytes.subarray(blockStart - start, offsets[index + 1]! - start), index, blockStart));
     }
-    return decodeBlock(bytes.subarray(0, checksumStart), this.format, this.#file.path, start);
+    return blocks;
   }
 
   /** Gives up the descriptor and the cached blocks, for a table that leaves the tree. Reading on is allowed and loads again. */
   close(): void {
     this.#file.close();
     this.#blocks.clear();
+  }
+
+  /** Checks the bytes of a block with its checksum, which start at `start` of the file. */
+  #decode(bytes: Uint8Array, index: number, start: number): Block {
+    const checksumStart = bytes.length - SIZE_CHECKSUM;
+    if (checksumStart < 0) throw new CorruptionError(this.#file.path, start, "a block is shorter than its checksum");
+    if (crc32(bytes, 0, checksumStart) !== readU32(bytes, checksumStart)) {
+      throw new CorruptionError(this.#file.path, start, `the checksum of block ${index} does not match`);
+    }
+    return decodeBlock(bytes.subarray(0, checksumStart), this.format, this.#file.path, start);
   }
 }
 

@@ -1,17 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { TIMESTAMP_MAX } from "../../src/key.ts";
 import { RunIterator } from "../../src/sstable/run-iterator.ts";
+import type { SSTable } from "../../src/sstable/sstable.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
 import { bytesOf, currentEntry, drain, type Entry, entries, showEntry, TableFixture } from "../support/tables.ts";
 
 /** Keys `00010` … `00109`, ten to a table. */
-function tenTables(): { readonly fixture: TableFixture; readonly run: RunIterator; readonly all: Entry[] } {
+function tenTables(): {
+  readonly fixture: TableFixture;
+  readonly tables: readonly SSTable[];
+  readonly run: RunIterator;
+  readonly all: Entry[];
+} {
   const fixture = new TableFixture();
   const all = Array.from({ length: 100 }, (_, index) => ({ key: key(index + 10), timestamp: 0, value: bytesOf("v") }));
   const tables = Array.from({ length: 10 }, (_, index) =>
     fixture.make(index, "plain", 32, all.slice(index * 10, index * 10 + 10)),
   );
-  return { fixture, run: new RunIterator(tables), all };
+  return { fixture, tables, run: new RunIterator(tables), all };
 }
 
 function key(number: number): Uint8Array {
@@ -53,6 +59,16 @@ describe("run iterator", () => {
     const readsBefore = fixture.fs.reads;
     seek(run, key(57));
     expect(fixture.fs.reads - readsBefore).toBe(1);
+  });
+  test("reads tables that are read once many blocks at a time, and leaves the cache alone", () => {
+    const { fixture, tables, all } = tenTables();
+    const run = new RunIterator(tables, "once");
+    const readsBefore = fixture.fs.reads;
+    run.seekToFirst();
+    expect(drain(run)).toEqual(all);
+    expect([fixture.fs.reads - readsBefore, fixture.blocks.usedBytes]).toEqual([10, 0]);
+    expect(seek(run, key(57))).toBe("00057=v");
+    expect(drain(run)).toEqual(all.slice(47));
   });
   test("over no tables is at its end and counts as one source", () => {
     const run = new RunIterator([]);

@@ -113,6 +113,15 @@ describe("sstable", () => {
     const seen = [TIMESTAMP_MAX, 9, 8, 7, 6, 5, 4, 2, 1, 0].map((readAt) => getEntry(table, bytesOf("b"), readAt));
     expect(seen.join(" ")).toBe("b@9=9 b@9=9 b@7= b@7= b@5=5 b@5=5 b@2=2 b@2=2 nothing nothing");
   });
+  test("reads many blocks at once, as many as fit the given size and at least one", () => {
+    const table = new TableFixture().make(1, "plain", 128, numberedEntries(100, 3));
+    const sizes = [0, 1000, 1 << 20].map((sizeBytes) => table.readBlocks(3, sizeBytes).length);
+    expect(sizes[0]).toBe(1);
+    expect(sizes[1]).toBeGreaterThan(4);
+    expect(sizes[2]).toBe(table.blockCount - 3);
+    const [block] = table.readBlocks(5, 0);
+    expect(block?.bytes).toEqual(table.readBlock(5).bytes);
+  });
   test("asks the bloom filter before it reads a block", () => {
     const fixture = new TableFixture();
     const table = fixture.make(1, "plain", 128, numberedEntries(100, 3));
