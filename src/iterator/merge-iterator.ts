@@ -106,12 +106,17 @@ export class MergeIterator implements StorageIterator {
     this.showCurrent();
   }
 
+  /** Goes on with the current source, or with the best rival when that comes before it. */
   private chooseAgainst(best: number): void {
     const current = this.current;
-    if (!this.heads.precedes(current, best)) {
-      this.current = best;
-      this.rivals.replaceBest(current);
+    const difference = this.heads.compare(current, best);
+    if (difference < 0 || (difference === 0 && current < best)) {
+      this.tied = difference === 0;
+      this.show(this.sources[current]!);
+      return;
     }
+    this.current = best;
+    this.rivals.replaceBest(current);
     this.showCurrent();
   }
 

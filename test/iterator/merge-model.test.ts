@@ -4,12 +4,14 @@ import { MergeIterator } from "../../src/iterator/merge-iterator.ts";
 import type { MergeOrder } from "../../src/iterator/merge-order.ts";
 import { TwoMergeIterator } from "../../src/iterator/two-merge-iterator.ts";
 import type { Entry } from "../support/entries.ts";
-import { compareEntries, entryAt, latin1, textOf } from "../support/entries.ts";
+import { bytes, compareEntries, entryAt, latin1, textOf } from "../support/entries.ts";
 import { MockIterator } from "../support/mock-iterator.ts";
 
 type Source = { readonly entries: readonly Entry[]; readonly errorWhen: number | undefined };
 
-const keys = fc.uint8Array({ minLength: 1, maxLength: 3 }).map((key) => key.map((byte) => byte % 4));
+const keys = fc
+  .tuple(fc.constantFrom("", "key-", "a longer prefix"), fc.uint8Array({ minLength: 1, maxLength: 3 }))
+  .map(([prefix, tail]) => bytes(prefix + latin1(tail.map((byte) => [0x00, 0x01, 0x7f, 0xff][byte % 4]!))));
 const value = fc.uint8Array({ maxLength: 2 });
 const versions = fc.array(fc.record({ key: keys, timestamp: fc.nat(4), kind: fc.constantFrom(0, 1), value }), {
   maxLength: 25,
