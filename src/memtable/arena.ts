@@ -9,10 +9,13 @@ import { assert } from "../errors.ts";
 
 export const BYTES_PER_WORD = 4;
 const CAPACITY_BYTES_MIN = 64 * 1024;
+/** One large memtable must not make all that follow it as large from the start. */
+const EXPECTED_BYTES_MAX = 64 * 1024 * 1024;
 /** Byte offsets stay below 2^31, so that they are small integers to the processor and to the JavaScript engine. */
 const CAPACITY_BYTES_MAX = 2 ** 31 - 2 ** 16;
-/** Shorter ranges are copied faster by a loop than by a call of `set` on a view made for it (measured: equal near 50 bytes). */
-const NATIVE_COPY_FROM_BYTES = 48;
+/** From these lengths on `set` beats a loop (measured): for a whole array, and for a part of one, which needs a view made for it. */
+const NATIVE_COPY_FROM_BYTES = 16;
+const NATIVE_PART_COPY_FROM_BYTES = 32;
 
 export class Arena {
   /** The two views cover the same buffer; both are replaced when it grows. */
@@ -21,14 +24,20 @@ export class Arena {
   /** Word 0 is never handed out: address 0 means "none". */
   private usedWords = 1;
 
-  constructor(capacityBytes: number) {
-    const buffer = new SharedArrayBuffer(roundUpToWords(Math.max(capacityBytes, CAPACITY_BYTES_MIN)));
+  /** Room for `bytesExpected` is made at once, within bounds; what comes beyond is grown into. */
+  constructor(bytesExpected: number) {
+    const capacityBytes = Math.min(Math.max(bytesExpected, CAPACITY_BYTES_MIN), EXPECTED_BYTES_MAX);
+    const buffer = new SharedArrayBuffer(roundUpToWords(capacityBytes));
     this.words = new Int32Array(buffer);
     this.bytes = new Uint8Array(buffer);
   }
 
   get capacityBytes(): number {
     return this.bytes.length;
+  }
+
+  get usedBytes(): number {
+    return this.usedWords * BYTES_PER_WORD;
   }
 
   /** The word index of `count` fresh words, all zero. May replace `words` and `bytes`. */
@@ -43,12 +52,12 @@ export class Arena {
   write(target: number, source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     const bytes = this.bytes;
-    if (length < NATIVE_COPY_FROM_BYTES) {
-      for (let index = 0; index < length; index++) bytes[target + index] = source[start + index]!;
-    } else if (length === source.length) {
+    if (length === source.length && length >= NATIVE_COPY_FROM_BYTES) {
       bytes.set(source, target);
-    } else {
+    } else if (length >= NATIVE_PART_COPY_FROM_BYTES) {
       bytes.set(source.subarray(start, end), target);
+    } else {
+      for (let index = 0; index < length; index++) bytes[target + index] = source[start + index]!;
     }
   }
 

@@ -10,18 +10,26 @@ import { KEY_LENGTH, keyStartOf } from "./node.ts";
 
 const SLOT_WORDS = 2;
 const SLOTS_MIN = 1024;
+const EXPECTED_SLOTS_MAX = 1024 * 1024;
+/** Part of the slots in use before their number is doubled. */
+const LOAD_MAX = 0.7;
 
 export class HashIndex {
   private readonly arena: Arena;
-  private slots: Int32Array = new Int32Array(SLOTS_MIN * SLOT_WORDS);
+  private slots: Int32Array;
   /** Slots - 1; the number of slots is a power of two. */
-  private mask: number = SLOTS_MIN - 1;
+  private mask: number;
   private used = 0;
   /** Where the last `find` ended: on the key's slot, or on the free one it would take. */
   private slot = 0;
 
-  constructor(arena: Arena) {
+  /** Room for `keysExpected` is made at once, within bounds; what comes beyond is grown into. */
+  constructor(arena: Arena, keysExpected: number) {
     this.arena = arena;
+    let slots = SLOTS_MIN;
+    while (slots * LOAD_MAX < keysExpected && slots < EXPECTED_SLOTS_MAX) slots *= 2;
+    this.slots = new Int32Array(slots * SLOT_WORDS);
+    this.mask = slots - 1;
   }
 
   get memoryBytes(): number {
@@ -49,7 +57,7 @@ export class HashIndex {
     this.slots[this.slot * SLOT_WORDS] = hash;
     this.slots[this.slot * SLOT_WORDS + 1] = node;
     this.used++;
-    if (this.used * 2 > this.mask) this.grow();
+    if (this.used > this.mask * LOAD_MAX) this.grow();
   }
 
   private holds(node: number, key: Uint8Array, start: number, end: number): boolean {

@@ -13,16 +13,19 @@ import { compareNodes, KEY_LENGTH, keyStartOf } from "./node.ts";
 import { sortNodes } from "./sort-nodes.ts";
 
 const CAPACITY_MIN = 1024;
+const EXPECTED_KEYS_MAX = 1024 * 1024;
 
 export class KeyOrder {
-  nodes: Int32Array = new Int32Array(CAPACITY_MIN);
+  nodes: Int32Array;
   sortedCount = 0;
   version = 0;
   count = 0;
   private readonly arena: Arena;
 
-  constructor(arena: Arena) {
+  /** Room for `keysExpected` is made at once, within bounds; what comes beyond is grown into. */
+  constructor(arena: Arena, keysExpected: number) {
     this.arena = arena;
+    this.nodes = new Int32Array(Math.min(Math.max(keysExpected, CAPACITY_MIN), EXPECTED_KEYS_MAX));
   }
 
   get memoryBytes(): number {

@@ -108,3 +108,23 @@ describe("a memtable's figures", () => {
     expect(memtable.lastTimestamp).toBe(2);
   });
 });
+
+describe("a memtable with a predecessor", () => {
+  function fill(memtable: Memtable): Memtable {
+    for (let index = 0; index < 5000; index++) put(memtable, entries(`key${index}=${"x".repeat(40)}`)[0]!);
+    return memtable;
+  }
+
+  test("has room for as much from the start", () => {
+    const predecessor = fill(new Memtable(1, { entryOverheadBytes: 0 }));
+    const memtable = new Memtable(2, { entryOverheadBytes: 0, predecessor });
+    const atFirst = memtable.memoryBytes;
+    expect(fill(memtable).memoryBytes).toBe(atFirst);
+    expect(atFirst).toBeLessThanOrEqual(predecessor.memoryBytes);
+  });
+
+  test("grows past it", () => {
+    const memtable = fill(new Memtable(2, { entryOverheadBytes: 0, predecessor: memtableOf("a=1") }));
+    expect(found(memtable, "key0 key4999 key5000")).toBe(`key0=${"x".repeat(40)} key4999=${"x".repeat(40)}`);
+  });
+});
