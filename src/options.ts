@@ -50,6 +50,8 @@ export type Options = {
   readonly memtableLimit: number;
   /** Writers wait when this many frozen memtables wait. More: longer bursts, more memory. */
   readonly memtableStop: number;
+  /** Writers wait when L0 holds this many tables and a compaction can take some away. More: longer bursts, slower reads. */
+  readonly level0Stop: number;
   /** Memory for data blocks read from tables. */
   readonly cacheSizeBytes: number;
   /** Descriptors held for tables; a table whose descriptor was closed is reopened by name. */
@@ -71,6 +73,7 @@ export const DEFAULT_OPTIONS: Options = {
   memtableSizeBytes: 2 * MIB,
   memtableLimit: 2,
   memtableStop: 16,
+  level0Stop: 36,
   cacheSizeBytes: 128 * MIB,
   maxOpenFiles: 512,
   compaction: { strategy: "none" },
@@ -85,6 +88,7 @@ export const OPTION_RANGES: { readonly [name in NumericOption]: readonly [low: n
   memtableSizeBytes: [KIB, 1024 * MIB],
   memtableLimit: [1, 1024],
   memtableStop: [1, 1024],
+  level0Stop: [1, 1_000_000],
   cacheSizeBytes: [0, 1024 * 1024 * MIB],
   maxOpenFiles: [4, 1_000_000],
 };

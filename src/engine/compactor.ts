@@ -1,5 +1,4 @@
-import { MergeJob } from "../compaction/merge-job.ts";
-import { inputRuns, mergeRuns } from "../compaction/merge-sources.ts";
+import { inputRuns } from "../compaction/merge-sources.ts";
 import { pickCompaction } from "../compaction/pick.ts";
 import { reachesBottom } from "../compaction/reaches-bottom.ts";
 import type { CompactionTask } from "../manifest/edit.ts";
@@ -9,8 +8,8 @@ import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
 import type { Tree } from "../state/tree.ts";
-import { type Core, record, tableTarget, takeId } from "./core.ts";
-import { Work } from "./work.ts";
+import { type Core, commit, startWork } from "./core.ts";
+import type { Work } from "./work.ts";
 
 /** Merges tables, one task at a time. */
 export class Compactor {
@@ -46,33 +45,25 @@ export class Compactor {
   }
 
   #begin(task: CompactionTask, reason: string | undefined): Work {
-    const { states, options, emitter } = this.#core;
+    const { states, options, emitter, directory, ids } = this.#core;
     const input = states.pin();
     emitter.emit("compactionBegin", { task, reason, tree: input.tree });
-    const runs = inputRuns(task).map((ids) => ids.map((id) => tableOf(input.tables, id)));
-    const job = new MergeJob(mergeRuns(runs), reachesBottom(input.tree, task), {
-      ...tableTarget(this.#core),
+    const request = {
+      kind: "merge",
+      directory,
+      format: options.format,
+      blockSizeBytes: options.blockSizeBytes,
+      runs: inputRuns(task),
+      reachesBottom: reachesBottom(input.tree, task),
       tableSizeBytes: options.tableSizeBytes,
-      nextId: () => takeId(this.#core),
+      ids: ids.memory,
+      maxOpenFiles: options.maxOpenFiles,
+    } as const;
+    const sizeBytes = taskInputs(task).reduce((sum, id) => sum + tableOf(input.tables, id).sizeBytes, 0);
+    this.#work = startWork(this.#core, sizeBytes, request, {
+      install: (outputs) => this.#install(task, outputs),
+      release: () => states.unpin(input),
     });
-    this.#work = new Work(
-      (sliceBytes) => {
-        try {
-          const outputs = job.run(sliceBytes);
-          if (outputs === "more") return "more";
-          this.#install(task, outputs);
-        } catch (error) {
-          states.unpin(input);
-          throw error;
-        }
-        states.unpin(input);
-        return "done";
-      },
-      () => {
-        job.cancel();
-        states.unpin(input);
-      },
-    );
     return this.#work;
   }
 
@@ -82,7 +73,7 @@ export class Compactor {
     const opened = outputs.map((table) => tables.open(table.id));
     const outputIds = outputs.map((table) => table.id);
     const edit = { kind: "compaction", task, outputs: outputIds } as const;
-    record(this.#core, edit);
+    commit(this.#core, edit, outputs);
 
     const before = states.current;
     const removedIds = taskInputs(task);

@@ -3,10 +3,14 @@ import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { Manifest } from "../manifest/manifest-log.ts";
 import type { Options } from "../options.ts";
-import type { TableTarget } from "../sstable/table-output.ts";
+import { type NewTable, removeUnnamedTable } from "../sstable/table-output.ts";
+import type { BackgroundThread } from "./background-thread.ts";
 import type { Emitter } from "./emitter.ts";
+import type { IdCounter } from "./id-counter.ts";
+import { beginJob, type JobRequest } from "./job.ts";
 import type { StateStore } from "./state-store.ts";
 import type { Tables } from "./tables.ts";
+import { type Task, Work } from "./work.ts";
 
 /** What the parts of a running engine share. */
 export type Core = {
@@ -19,8 +23,9 @@ export type Core = {
   /** undefined when opened read-only. */
   readonly manifest: Manifest | undefined;
   readonly counters: Counters;
-  /** The next file id: one counter serves memtables, logs and tables. */
-  nextId: number;
+  readonly ids: IdCounter;
+  /** undefined: every job is done on this thread. */
+  readonly thread: BackgroundThread | undefined;
 };
 
 /** Counted since the database was opened. */
@@ -35,17 +40,35 @@ export type Counters = {
   stalledMs: number;
 };
 
-export function takeId(core: Core): number {
-  return core.nextId++;
-}
-
 /** Makes an edit durable. Whatever it records must be durable already. */
 export function record(core: Core, edit: Edit): void {
   if (core.manifest === undefined) throw new LsmError("READ_ONLY", `${core.directory} was opened read-only`);
   core.manifest.append(edit);
 }
 
-export function tableTarget(core: Core): TableTarget {
-  const { fs, directory, options } = core;
-  return { fs, directory, format: options.format, blockSizeBytes: options.blockSizeBytes };
+/** Jobs below this size are done on this thread, so that a small program never starts another. */
+const DELEGATE_FROM_BYTES = 1024 * 1024;
+
+/** Begins a job on the thread that suits its size; `sizeBytes` is about how much it reads. */
+export function startWork(
+  core: Core,
+  sizeBytes: number,
+  request: JobRequest,
+  end: Pick<Task, "install" | "release">,
+): Work {
+  const isWorthIt = sizeBytes >= DELEGATE_FROM_BYTES || core.thread?.isRunning === true;
+  const delegated = isWorthIt ? core.thread?.submit(request) : undefined;
+  return new Work({ ...end, begin: () => beginJob(request, core.fs) }, delegated);
+}
+
+/** Records a job's result. When the record certainly is not there, the tables go, so that a full disk is not kept full. */
+export function commit(core: Core, edit: Edit, tables: readonly NewTable[]): void {
+  try {
+    record(core, edit);
+  } catch (error) {
+    if (core.manifest?.failure === undefined) {
+      for (const table of tables) removeUnnamedTable(core, table.id);
+    }
+    throw error;
+  }
 }

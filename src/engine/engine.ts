@@ -6,7 +6,7 @@ import type { DatabaseFormat } from "../options.ts";
 import { lookUp } from "../read/look-up.ts";
 import { withMemtables } from "../state/lsm-state.ts";
 import { Compactor } from "./compactor.ts";
-import { type Core, record, takeId } from "./core.ts";
+import { type Core, record } from "./core.ts";
 import { Flusher } from "./flusher.ts";
 import { Maintenance } from "./maintenance.ts";
 import type { Work } from "./work.ts";
@@ -32,12 +32,15 @@ export class Engine {
   readonly #flusher: Flusher;
   readonly #compactor: Compactor;
   readonly #maintenance: Maintenance;
+  readonly #wake: () => void;
 
   constructor(core: Core) {
     this.core = core;
     this.#flusher = new Flusher(core);
     this.#compactor = new Compactor(core);
     this.#maintenance = new Maintenance(() => this.#step());
+    this.#wake = () => this.#maintenance.wake();
+    core.thread?.retain(this.#wake);
     if (!core.options.readOnly) this.#maintenance.start();
   }
 
@@ -121,6 +124,7 @@ export class Engine {
     this.#phase = "closed";
     this.core.manifest?.close();
     this.core.tables.close();
+    await this.core.thread?.release(this.#wake);
   }
 
   async #flushAll(): Promise<void> {
@@ -129,7 +133,7 @@ export class Engine {
     if (!before.memtable.isEmpty) {
       // The memtable that takes its place is never written to, so the manifest need not know of it.
       before.memtable.freeze();
-      const next = newMemtable(takeId(this.core), options.format);
+      const next = newMemtable(this.core.ids.take(), options.format);
       states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
     }
     for (let work = this.#flusher.work(); work !== undefined; work = this.#flusher.work()) await work.finish();
@@ -140,7 +144,7 @@ export class Engine {
   #freeze(): void {
     const { states, options, emitter, counters } = this.core;
     this.#waitForRoom();
-    const id = takeId(this.core);
+    const id = this.core.ids.take();
     record(this.core, { kind: "newMemtable", id });
     const before = states.current;
     before.memtable.freeze();
@@ -149,6 +153,7 @@ export class Engine {
     );
     counters.freezes++;
     emitter.emit("freeze", { id: before.memtable.id, sizeBytes: before.memtable.approximateSizeBytes });
+    this.#pump();
     this.#maintenance.wake();
   }
 
@@ -161,32 +166,58 @@ export class Engine {
     }
   }
 
-  /** The write stall (design D13): while too many memtables are frozen, the writer does the flush's work itself. */
+  /** The write stall (design D13): the writer waits for the background work, or does it itself where no other thread does. */
   #waitForRoom(): void {
-    const { states, options, emitter, counters } = this.core;
-    if (states.current.immutableMemtables.length < options.memtableStop) return;
-    const begun = performance.now();
-    while (states.current.immutableMemtables.length >= options.memtableStop) this.#flusher.work()?.finishNow();
-    const waitedMs = performance.now() - begun;
-    counters.stalls++;
-    counters.stalledMs += waitedMs;
-    emitter.emit("stall", { cause: "memtables", waitedMs });
+    this.#stallWhile("memtables", () => {
+      const isFull = this.core.states.current.immutableMemtables.length >= this.core.options.memtableStop;
+      return isFull ? this.#flusher.work() : undefined;
+    });
+    this.#stallWhile("level0", () => {
+      const isFull = this.core.states.current.tree.level0.length >= this.core.options.level0Stop;
+      return isFull ? this.#compactor.work() : undefined;
+    });
   }
 
-  /** One slice of background work. Flush comes first: a full memtable stops writers, many tables only slow readers. */
+  /** Finishes what `blocking` names until it names nothing. */
+  #stallWhile(cause: "memtables" | "level0", blocking: () => Work | undefined): void {
+    const begun = performance.now();
+    let work = blocking();
+    if (work === undefined) return;
+    for (; work !== undefined; work = blocking()) work.finishNow();
+    const waitedMs = performance.now() - begun;
+    const { counters, emitter } = this.core;
+    counters.stalls++;
+    counters.stalledMs += waitedMs;
+    emitter.emit("stall", { cause, waitedMs });
+  }
+
+  /** Some background work. Flush comes first: a full memtable stops writers, many tables only slow readers. */
   #step(): boolean {
-    const { states, options } = this.core;
-    const isFlushDue = states.current.immutableMemtables.length >= options.memtableLimit;
-    const flush = isFlushDue ? this.#flusher.work() : this.#flusher.underWay;
-    if (flush !== undefined) return this.#advance(flush, "flush");
+    const flush = this.#dueFlush();
+    const hasMoved = flush !== undefined && this.#advance(flush, "flush");
+    if (flush !== undefined && !flush.isDelegated) return hasMoved;
     const compaction = this.#compactor.work();
-    return compaction !== undefined && this.#advance(compaction, "compaction");
+    return (compaction !== undefined && this.#advance(compaction, "compaction")) || hasMoved;
+  }
+
+  /** What a writer does that may never yield: takes the thread's answers and gives it more to do. */
+  #pump(): void {
+    const flush = this.#dueFlush();
+    if (flush?.isDelegated) this.#advance(flush, "flush");
+    const compaction = this.#compactor.underWay;
+    if (compaction?.isDelegated) this.#advance(compaction, "compaction");
+  }
+
+  #dueFlush(): Work | undefined {
+    const { states, options } = this.core;
+    const isDue = states.current.immutableMemtables.length >= options.memtableLimit;
+    return isDue ? this.#flusher.work() : this.#flusher.underWay;
   }
 
   /** A failure is tried again at the next tick, not at once: a full disk does not empty within a turn. */
   #advance(work: Work, activity: "flush" | "compaction"): boolean {
-    work.advance();
-    if (!(work.outcome instanceof Error)) return true;
+    const hasMoved = work.advance();
+    if (!(work.outcome instanceof Error)) return hasMoved;
     this.core.emitter.emit("backgroundError", { activity, error: work.outcome });
     return false;
   }

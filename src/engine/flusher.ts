@@ -4,9 +4,8 @@ import type { NewTable } from "../sstable/table-output.ts";
 import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
-import { FlushJob } from "../write/flush-job.ts";
-import { type Core, record, tableTarget } from "./core.ts";
-import { Work } from "./work.ts";
+import { type Core, commit, startWork } from "./core.ts";
+import type { Work } from "./work.ts";
 
 /** Turns frozen memtables into tables, the oldest first and one at a time. */
 export class Flusher {
@@ -31,16 +30,16 @@ export class Flusher {
   }
 
   #begin(memtable: Memtable): Work {
-    const job = new FlushJob(memtable, tableTarget(this.#core));
-    return new Work(
-      (sliceBytes) => {
-        const table = job.run(sliceBytes);
-        if (table === "more") return "more";
+    const { directory, options } = this.#core;
+    const { format, blockSizeBytes } = options;
+    const request = { kind: "flush", directory, format, blockSizeBytes, memtable: memtable.image() } as const;
+    return startWork(this.#core, memtable.approximateSizeBytes, request, {
+      install: ([table]) => {
+        assert(table !== undefined, "a flush writes one table");
         this.#install(memtable, table);
-        return "done";
       },
-      () => job.cancel(),
-    );
+      release: () => {},
+    });
   }
 
   /** The record is the commit point: a crash before it leaves only an orphan table. */
@@ -48,7 +47,7 @@ export class Flusher {
     const { states, tables, options, emitter, counters } = this.#core;
     const opened = tables.open(table.id);
     const edit = { kind: "flush", id: memtable.id } as const;
-    record(this.#core, edit);
+    commit(this.#core, edit, [table]);
 
     const before = states.current;
     assert(before.immutableMemtables.at(-1) === memtable, "the oldest frozen memtable is flushed first");

@@ -1,12 +1,15 @@
 import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
 import type { FileSystem } from "../fs/file-system.ts";
+import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { Options } from "../options.ts";
 import { recover } from "../recovery/recover.ts";
 import { buildState } from "../state/lsm-state.ts";
+import { backgroundThread } from "./background-thread.ts";
 import type { Core } from "./core.ts";
 import type { Emitter } from "./emitter.ts";
 import { Engine, newMemtable } from "./engine.ts";
+import { IdCounter } from "./id-counter.ts";
 import { StateStore } from "./state-store.ts";
 import { Tables } from "./tables.ts";
 
@@ -54,7 +57,8 @@ export function startEngine(directory: string, options: Options, fs: FileSystem,
         stalls: 0,
         stalledMs: 0,
       },
-      nextId: recovered.nextId,
+      ids: IdCounter.startingAt(recovered.nextId),
+      thread: fs === nodeFileSystem ? backgroundThread() : undefined,
     };
     if (!recovered.isNew) emitter.emit("recovered", { tables: recovered.tables.size, logs: undefined });
     for (const message of recovered.warnings) emitter.emit("warning", { message });

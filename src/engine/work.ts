@@ -1,51 +1,80 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { NewTable } from "../sstable/table-output.ts";
+import type { ThreadJob } from "./background-thread.ts";
+import type { RunningJob } from "./job.ts";
 
 /** Input bytes per slice: about 2 ms of writing or merging, so that timers and the prompt stay alive in between. */
 export const SLICE_BYTES: number = 256 * 1024;
 
+/** One job, and what its end means. */
+export type Task = {
+  /** Begins the job on this thread. */
+  readonly begin: () => RunningJob;
+  /** Makes the result part of the database. */
+  readonly install: (tables: readonly NewTable[]) => void;
+  /** Called once at the end, however it came. */
+  readonly release: () => void;
+};
+
 /**
- * A job under way. Whoever has time pushes it on by `advance` (the background loop, a stalled writer, someone who waits
- * for its end), and whoever needs its end looks at `outcome`; a failure is kept there, so that it reaches the one who asked.
+ * A job under way, here or on the background thread. Whoever has time pushes it on by `advance` (the background loop, a
+ * stalled writer, someone who waits for its end), and whoever needs its end looks at `outcome`; a failure is kept there,
+ * so that it reaches the one who asked. A job that its thread lost is begun again here.
  */
 export class Work {
   #outcome: "running" | "done" | Error = "running";
-  readonly #runSlice: (sliceBytes: number) => "more" | "done";
-  readonly #onCancel: () => void;
+  readonly #task: Task;
+  #delegated: ThreadJob | undefined;
+  #running: RunningJob | undefined;
 
-  /** `onCancel` gives up what the job has written so far. */
-  constructor(runSlice: (sliceBytes: number) => "more" | "done", onCancel: () => void) {
-    this.#runSlice = runSlice;
-    this.#onCancel = onCancel;
+  /** `delegated` is the job on the background thread; undefined when it is to be done here. */
+  constructor(task: Task, delegated: ThreadJob | undefined) {
+    this.#task = task;
+    this.#delegated = delegated;
   }
 
   get outcome(): "running" | "done" | Error {
     return this.#outcome;
   }
 
-  /** Runs one slice. Does nothing once the work has ended. Throws nothing. */
-  advance(): void {
-    if (this.#outcome !== "running") return;
+  /** Whether another thread does the job, so that `advance` costs nothing but a look at its answers. */
+  get isDelegated(): boolean {
+    return this.#delegated !== undefined;
+  }
+
+  /** Runs one slice, or takes the thread's answer. False when there was nothing to do but wait. Throws nothing. */
+  advance(): boolean {
+    if (this.#outcome !== "running") return false;
     try {
-      if (this.#runSlice(SLICE_BYTES) === "done") this.#outcome = "done";
+      const tables = this.#delegated === undefined ? this.#runSlice() : this.#answer(this.#delegated);
+      if (tables === "waiting") return false;
+      if (tables !== "more") {
+        this.#task.install(tables);
+        this.#end("done");
+      }
     } catch (error) {
-      this.#outcome = error instanceof Error ? error : new Error(String(error));
+      this.#end(error instanceof Error ? error : new Error(String(error)));
     }
+    return true;
   }
 
   /** Gives the job up between two slices. Does nothing once the work has ended. */
   cancel(): void {
     if (this.#outcome !== "running") return;
-    this.#outcome = new Error("the work was cancelled");
-    this.#onCancel();
+    this.#delegated?.cancel();
+    this.#running?.cancel();
+    this.#end(new Error("the work was cancelled"));
   }
 
   /** Runs to the end without yielding. Throws the work's error. */
   finishNow(): void {
-    while (this.#outcome === "running") this.advance();
+    while (this.#outcome === "running") {
+      if (!this.advance()) this.#delegated?.waitNow();
+    }
     if (this.#outcome !== "done") throw this.#outcome;
   }
 
-  /** Runs to the end, a turn of the event loop between slices. Rejects with the work's error, or with the signal's reason between slices. */
+  /** Runs to the end, a turn of the event loop between slices. Rejects with the work's error, or with the signal's reason. */
   async finish(signal?: AbortSignal): Promise<void> {
     await this.settle(signal);
     if (this.#outcome !== "done") throw this.#outcome;
@@ -55,8 +84,27 @@ export class Work {
   async settle(signal?: AbortSignal): Promise<void> {
     while (this.#outcome === "running") {
       signal?.throwIfAborted();
-      this.advance();
-      if (this.#outcome === "running") await nextTurn();
+      if (this.advance()) await nextTurn();
+      else await this.#delegated?.wait();
     }
+  }
+
+  #runSlice(): "more" | readonly NewTable[] {
+    this.#running ??= this.#task.begin();
+    return this.#running.run(SLICE_BYTES);
+  }
+
+  #answer(job: ThreadJob): "waiting" | "more" | readonly NewTable[] {
+    const answer = job.poll();
+    if (answer !== "lost") return answer;
+    this.#delegated = undefined;
+    return "more";
+  }
+
+  #end(outcome: "done" | Error): void {
+    this.#outcome = outcome;
+    this.#delegated = undefined;
+    this.#running = undefined;
+    this.#task.release();
   }
 }

@@ -32,6 +32,15 @@ export class Arena {
     this.bytes = new Uint8Array(buffer);
   }
 
+  /** The content of an arena that takes nothing any more, perhaps of another thread. */
+  static over(buffer: SharedArrayBuffer): Arena {
+    const arena = new Arena(0);
+    arena.words = new Int32Array(buffer);
+    arena.bytes = new Uint8Array(buffer);
+    arena.usedWords = arena.words.length;
+    return arena;
+  }
+
   get capacityBytes(): number {
     return this.bytes.length;
   }

@@ -28,6 +28,15 @@ export class KeyOrder {
     this.nodes = new Int32Array(Math.min(Math.max(keysExpected, CAPACITY_MIN), EXPECTED_KEYS_MAX));
   }
 
+  /** An order over the nodes of another one, which stay as they are there. */
+  static over(arena: Arena, nodes: Int32Array, sortedCount: number): KeyOrder {
+    const order = new KeyOrder(arena, 0);
+    order.nodes = nodes;
+    order.count = nodes.length;
+    order.sortedCount = sortedCount;
+    return order;
+  }
+
   get memoryBytes(): number {
     return this.nodes.byteLength;
   }

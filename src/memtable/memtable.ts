@@ -9,6 +9,7 @@ import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { Arena, wordsFor } from "./arena.ts";
 import { HashIndex } from "./hash-index.ts";
 import { KeyOrder } from "./key-order.ts";
+import type { MemtableImage } from "./memtable-image.ts";
 import type { MemtableIterator } from "./memtable-iterator.ts";
 import { VersionMemtableIterator, VisibleMemtableIterator } from "./memtable-iterator.ts";
 import {
@@ -127,6 +128,14 @@ export class Memtable {
   /** Nothing is put any more; readers go on. */
   freeze(): void {
     this.frozen = true;
+  }
+
+  /** What another thread needs to read this memtable, which must be frozen. The entries are shared, the order is copied. */
+  image(): MemtableImage {
+    assert(this.frozen, "only a frozen memtable is shared");
+    const { nodes, count, sortedCount } = this.order;
+    const buffer = this.arena.bytes.buffer as SharedArrayBuffer;
+    return { id: this.id, buffer, nodes: nodes.slice(0, count), sortedCount };
   }
 
   /** A cursor over what a reader at `readTimestamp` sees, tombstones included. */

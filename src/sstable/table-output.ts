@@ -52,7 +52,7 @@ export class TableOutput {
 }
 
 /** Removes a table that no manifest names. Throws nothing: an orphan that stays is removed by the next clean open. */
-export function removeUnnamedTable(target: TableTarget, id: number): void {
+export function removeUnnamedTable(target: Pick<TableTarget, "fs" | "directory">, id: number): void {
   try {
     target.fs.remove(join(target.directory, tableFileName(id)));
   } catch {

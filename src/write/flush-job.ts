@@ -1,25 +1,22 @@
-import { TIMESTAMP_MAX } from "../key.ts";
-import type { Memtable } from "../memtable/memtable.ts";
 import type { MemtableIterator } from "../memtable/memtable-iterator.ts";
 import { type NewTable, TableOutput, type TableTarget } from "../sstable/table-output.ts";
 
-/**
- * Writes one frozen memtable as a table, in slices (design D1): `run` answers "more" until the table is durable.
- * A `plain` table holds the newest version of each key; where files carry timestamps it holds every version.
- */
+/** Writes the entries of one frozen memtable as a table, in slices (design D1): `run` answers "more" until it is durable. */
 export class FlushJob {
-  readonly memtable: Memtable;
+  readonly #id: number;
+  readonly #entries: MemtableIterator;
   readonly #target: TableTarget;
-  #entries: MemtableIterator | undefined;
   #output: TableOutput | undefined;
 
-  constructor(memtable: Memtable, target: TableTarget) {
-    this.memtable = memtable;
+  /** `id` becomes the table's; `entries` have not been placed yet, and there is at least one. */
+  constructor(id: number, entries: MemtableIterator, target: TableTarget) {
+    this.#id = id;
+    this.#entries = entries;
     this.#target = target;
   }
 
   /** Writes about `sliceBytes` of entries. After an error nothing of the table is left and the job is over. */
-  run(sliceBytes: number): "more" | NewTable {
+  run(sliceBytes: number): "more" | readonly NewTable[] {
     try {
       return this.#runSlice(sliceBytes);
     } catch (error) {
@@ -34,9 +31,8 @@ export class FlushJob {
     this.#output = undefined;
   }
 
-  #runSlice(sliceBytes: number): "more" | NewTable {
-    this.#entries ??= this.#start();
-    this.#output ??= new TableOutput(this.#target, this.memtable.id);
+  #runSlice(sliceBytes: number): "more" | readonly NewTable[] {
+    this.#output ??= this.#begin();
     const entries = this.#entries;
     const { builder } = this.#output;
     for (let bytes = 0; entries.valid; entries.next()) {
@@ -57,13 +53,12 @@ export class FlushJob {
     const table = this.#output.finish();
     this.#output = undefined;
     this.#target.fs.syncDirectory(this.#target.directory);
-    return table;
+    return [table];
   }
 
-  #start(): MemtableIterator {
-    const entries =
-      this.#target.format === "plain" ? this.memtable.visibleIterator(TIMESTAMP_MAX) : this.memtable.versionIterator();
-    entries.seekToFirst();
-    return entries;
+  #begin(): TableOutput {
+    const output = new TableOutput(this.#target, this.#id);
+    this.#entries.seekToFirst();
+    return output;
   }
 }
