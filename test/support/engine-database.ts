@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import { Cursor } from "../../src/engine/cursor.ts";
+import { Emitter, type EngineEventName } from "../../src/engine/emitter.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import type { EngineEvents } from "../../src/engine/events.ts";
+import { startEngine } from "../../src/engine/open-engine.ts";
+import { type Stats, statsOf } from "../../src/engine/stats.ts";
+import { tableFileName } from "../../src/fs/file-names.ts";
+import type { FileSystem } from "../../src/fs/file-system.ts";
+import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
+import { type Options, resolveOptions } from "../../src/options.ts";
+import { checkTree } from "../../src/state/check-tree.ts";
+import { tableOf } from "../../src/state/lsm-state.ts";
+import type { Tree } from "../../src/state/tree.ts";
+import { rangeOf } from "./engine-range.ts";
+import { showTree } from "./tree-notation.ts";
+
+export type OpenOptions = Partial<Options> & { readonly directory?: string };
+
+/** Background flushing far away, so that memory and L0 hold what a test put there. */
+export const QUIET: Partial<Options> = { memtableLimit: 50, memtableStop: 64, memtableSizeBytes: 1024 };
+
+/** Keys, values and answers as text, one character a byte; everything else as the engine has it. */
+export class EngineDatabase {
+  readonly fs: FileSystem;
+  readonly directory: string;
+  readonly engine: Engine;
+  /** What was emitted since opening began, oldest first. */
+  readonly events: { readonly name: EngineEventName; readonly event: EngineEvents[EngineEventName] }[] = [];
+
+  private constructor(fs: FileSystem, given: OpenOptions) {
+    const { directory = "/db", ...options } = given;
+    this.fs = fs;
+    this.directory = directory;
+    const emitter = new Emitter();
+    for (const name of EVENT_NAMES) emitter.on(name, (event) => this.events.push({ name, event }));
+    this.engine = startEngine(directory, resolveOptions(options), fs, emitter);
+  }
+
+  static open(options: OpenOptions = {}, fs: FileSystem = new MemoryFileSystem()): EngineDatabase {
+    return new EngineDatabase(fs, options);
+  }
+
+  put(key: string, value: string): void {
+    const [keyBytes, valueBytes] = [bytes(key), bytes(value)];
+    this.engine.write(ENTRY_KIND.put, keyBytes, 0, keyBytes.length, valueBytes, 0, valueBytes.length);
+  }
+
+  delete(key: string): void {
+    const keyBytes = bytes(key);
+    this.engine.write(ENTRY_KIND.delete, keyBytes, 0, keyBytes.length, keyBytes, 0, 0);
+  }
+
+  get(key: string): string | undefined {
+    const keyBytes = bytes(key);
+    const found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: keyBytes, valueStart: 0, valueEnd: 0 };
+    const isFound = this.engine.get(keyBytes, 0, keyBytes.length, TIMESTAMP_MAX, found);
+    if (!isFound || found.kind === ENTRY_KIND.delete) return undefined;
+    return text(found.valueBuffer, found.valueStart, found.valueEnd);
+  }
+
+  /** A cursor over a range in the notation of `rangeOf`. */
+  cursor(range = "(, )"): Cursor {
+    return new Cursor(this.engine, rangeOf(range), this.engine.lastTimestamp);
+  }
+
+  /** Entries of a range as `a=1 b=2`. */
+  scan(range?: string): string {
+    return drainCursor(this.cursor(range));
+  }
+
+  /** Does the steps of a line, apart by spaces: `a=1` puts, `-a` deletes, `freeze`, `flush` and `compact` do that. */
+  async run(steps: string): Promise<void> {
+    let last = "";
+    for (const step of steps.split(" ").filter(Boolean)) {
+      if (step === "freeze") this.freeze(last);
+      else if (step === "flush") await this.engine.flush();
+      else if (step === "compact") await this.engine.compact();
+      else this.write(step);
+      last = step;
+    }
+  }
+
+  write(step: string): void {
+    if (step.startsWith("-")) this.delete(step.slice(1));
+    else this.put(step.slice(0, step.indexOf("=")), step.slice(step.indexOf("=") + 1));
+  }
+
+  /** Repeats a write until the memtable is full: it then holds what it held, and is frozen. */
+  freeze(lastWrite: string): void {
+    const { freezes } = this.stats.counters;
+    while (this.stats.counters.freezes === freezes) this.write(lastWrite);
+  }
+
+  get tree(): Tree {
+    return this.engine.core.states.current.tree;
+  }
+
+  /** The tree as `L0: 2 1 | L1: 4`. */
+  get shape(): string {
+    return showTree(this.tree);
+  }
+
+  get stats(): Stats {
+    return statsOf(this.engine);
+  }
+
+  get frozenMemtables(): number {
+    return this.engine.core.states.current.immutableMemtables.length;
+  }
+
+  /** What is wrong with the tree; empty when nothing is. */
+  get faults(): string[] {
+    const { tree, tables } = this.engine.core.states.current;
+    return checkTree(tree, (id) => tableOf(tables, id));
+  }
+
+  /** The files a sound directory holds: the manifest and the tables of the tree. */
+  get expectedFiles(): string[] {
+    const ids = [this.tree.level0, ...this.tree.levels.map((level) => level.tables)].flat();
+    return [...ids.map(tableFileName), "MANIFEST"].sort();
+  }
+
+  get files(): string[] {
+    return this.fs.list(this.directory).sort();
+  }
+
+  eventsOf<Name extends EngineEventName>(name: Name): EngineEvents[Name][] {
+    return this.events.filter((entry) => entry.name === name).map((entry) => entry.event as EngineEvents[Name]);
+  }
+
+  async close(): Promise<void> {
+    await this.engine.close();
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+const EVENT_NAMES: readonly EngineEventName[] = [
+  "recovered",
+  "freeze",
+  "flush",
+  "compactionBegin",
+  "compactionEnd",
+  "stall",
+  "warning",
+  "backgroundError",
+];
+
+/** The rest of a cursor as `a=1 b=2`. */
+export function drainCursor(cursor: Cursor): string {
+  const entries: string[] = [];
+  for (; cursor.valid; cursor.next()) entries.push(entryOf(cursor));
+  return entries.join(" ");
+}
+
+/** What the cursor stands on, as `a=1`. */
+export function entryOf(cursor: Cursor): string {
+  const key = text(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
+  return `${key}=${text(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd)}`;
+}
+
+function bytes(content: string): Uint8Array {
+  return Buffer.from(content, "latin1");
+}
+
+function text(buffer: Uint8Array, start: number, end: number): string {
+  return Buffer.from(buffer.buffer, buffer.byteOffset).toString("latin1", start, end);
+}

@@ -1,0 +1,86 @@
+import { fingerprint32 } from "../../src/codec/fingerprint32.ts";
+import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
+import { Memtable } from "../../src/memtable/memtable.ts";
+import { lookUp } from "../../src/read/look-up.ts";
+import { ScanIterator } from "../../src/read/scan-iterator.ts";
+import type { SSTable } from "../../src/sstable/sstable.ts";
+import { buildState, type LsmState } from "../../src/state/lsm-state.ts";
+import { rangeOf } from "./engine-range.ts";
+import { bytes, type Entry, entries, latin1 } from "./entries.ts";
+import { TableFixture } from "./tables.ts";
+
+/**
+ * A state made by hand, in one line, newest first: `mem: a=1 -b | imm: c=1 | imm: … | L0: … | L0: … | L1: a=1 / c=2 | L2: …`
+ * Each `imm` is a frozen memtable, each `L0` a table, each level a row of tables apart by `/`. Entries are those of
+ * `entries.ts`; a later write stands behind an earlier one.
+ */
+export class EngineState {
+  readonly state: LsmState;
+  readonly fixture: TableFixture = new TableFixture({ cacheSizeBytes: 0 });
+  #timestamp = 0;
+
+  constructor(notation: string, blockSizeBytes = 128) {
+    const places = notation
+      .split("|")
+      .map((place) => /^\s*(\w+):(.*)$/s.exec(place)?.slice(1))
+      .map((parts) => ({ name: parts?.[0] ?? "", content: parts?.[1] ?? "" }));
+    const named = (name: string) => places.filter((place) => place.name === name).map((place) => place.content);
+    const tables = new Map<number, SSTable>();
+    const makeTable = (content: string): number => {
+      const id = tables.size + 1;
+      const list = entries(content).map(({ key, value }) => ({ key, timestamp: 0, value }));
+      tables.set(id, this.fixture.make(id, "plain", blockSizeBytes, list));
+      return id;
+    };
+    const level0 = named("L0").map(makeTable);
+    const levels = places
+      .filter((place) => /^L[1-9]$/.test(place.name))
+      .map(({ name, content }) => ({ number: Number(name.slice(1)), tables: splitTables(content).map(makeTable) }));
+    const frozen = named("imm")
+      .reverse()
+      .map((content) => this.#memtable(content))
+      .reverse();
+    this.state = buildState(this.#memtable(named("mem")[0] ?? ""), frozen, { level0, levels }, tables);
+  }
+
+  /** The value of a key, "deleted", or undefined when no place knows it. */
+  get(key: string, readTimestamp: number = TIMESTAMP_MAX): string | undefined {
+    const keyBytes = bytes(key);
+    const found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: keyBytes, valueStart: 0, valueEnd: 0 };
+    const hash = fingerprint32(keyBytes, 0, keyBytes.length);
+    if (!lookUp(this.state, hash, keyBytes, 0, keyBytes.length, readTimestamp, found)) return undefined;
+    if (found.kind === ENTRY_KIND.delete) return "deleted";
+    return latin1(found.valueBuffer.subarray(found.valueStart, found.valueEnd));
+  }
+
+  open(range: string, readTimestamp: number = TIMESTAMP_MAX): ScanIterator {
+    return new ScanIterator(this.state, rangeOf(range), readTimestamp);
+  }
+
+  /** Entries of a range as `a=1 b=2`. */
+  scan(range: string, readTimestamp?: number): string {
+    const list: string[] = [];
+    for (const iterator = this.open(range, readTimestamp); iterator.valid; iterator.next()) {
+      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = iterator.source;
+      list.push(`${latin1(keyBuffer.slice(keyStart, keyEnd))}=${latin1(valueBuffer.slice(valueStart, valueEnd))}`);
+    }
+    return list.join(" ");
+  }
+
+  /** Writes what was written one after the other; each write has the next timestamp. */
+  #memtable(content: string): Memtable {
+    const memtable = new Memtable(0, { entryOverheadBytes: 0 });
+    for (const entry of entries(content)) this.#put(memtable, entry);
+    return memtable;
+  }
+
+  #put(memtable: Memtable, { key, kind, value }: Entry): void {
+    const hash = fingerprint32(key, 0, key.length);
+    memtable.put(hash, key, 0, key.length, ++this.#timestamp, kind, value, 0, value.length);
+  }
+}
+
+function splitTables(content: string): string[] {
+  return content.split("/").filter((table) => table.trim() !== "");
+}
