@@ -54,12 +54,11 @@ function sortByWords(
     sortByInsertion(arena, nodes, from, to);
     return;
   }
-  const offset = commonPrefixLengthOf(arena, nodes, from, to);
-  if (roundsLeft === 0 || minimumLength(arena, nodes, from, to) === offset) {
+  if (roundsLeft === 0) {
     sortByComparison(arena, nodes, from, to);
     return;
   }
-  sortByWordAt(arena, nodes, from, to, offset, scratch);
+  sortByWordAt(arena, nodes, from, to, commonPrefixLengthOf(arena, nodes, from, to), scratch);
   // A run's words are read to its end before the run is sorted, because its own rounds reuse the scratch memory.
   const count = to - from;
   const words = scratch.words.slice(0, count);
@@ -67,7 +66,9 @@ function sortByWords(
   while (runFrom < count) {
     let runTo = runFrom + 1;
     while (runTo < count && words[runTo] === words[runFrom]) runTo++;
-    if (runTo - runFrom > 1) sortByWords(arena, nodes, from + runFrom, from + runTo, roundsLeft - 1, scratch);
+    // A run that is everything has only shown that padding is all there is to see; another round would see no more.
+    const rounds = runTo - runFrom === count ? 0 : roundsLeft - 1;
+    if (runTo - runFrom > 1) sortByWords(arena, nodes, from + runFrom, from + runTo, rounds, scratch);
     runFrom = runTo;
   }
 }
@@ -156,14 +157,6 @@ function commonPrefixLengthOf(arena: Arena, nodes: Int32Array, from: number, to:
     shared = byte;
   }
   return shared;
-}
-
-function minimumLength(arena: Arena, nodes: Int32Array, from: number, to: number): number {
-  let minimum = arena.words[nodes[from]! + KEY_LENGTH]!;
-  for (let index = from + 1; index < to; index++) {
-    minimum = Math.min(minimum, arena.words[nodes[index]! + KEY_LENGTH]!);
-  }
-  return minimum;
 }
 
 function sortByInsertion(arena: Arena, nodes: Int32Array, from: number, to: number): void {
