@@ -1,0 +1,168 @@
+import { CorruptionError, LsmError } from "../errors.ts";
+import type { FileSystem } from "../fs/file-system.ts";
+import type { DatabaseFormat } from "../options.ts";
+import { detectWalFormat } from "./detect-format.ts";
+import { findRecord, startsWithEntry } from "./find-record.ts";
+import { isTornTail, zeroRunStart } from "./torn-tail.ts";
+import { entryDamage, visitRecord, type WalTotals, type WalVisitor } from "./wal-entries.ts";
+import { announcedEnd, isEmptyRecord, isRecordAt } from "./wal-record.ts";
+
+/**
+ * Reading a log after a crash, and telling a torn tail from damage (design D14).
+ *
+ * A torn tail is the last append, interrupted: it was not acknowledged, so it is dropped with a warning. Everything else
+ * that is no whole record is damage: a wrong checksum behind lengths that fit, an empty record with more than zeros
+ * behind it, and whatever has a whole record after it, since appends go to the file in order.
+ *
+ * What these formats cannot tell: damage that enlarges a length of the last record looks like a torn tail, for the record
+ * then seems unfinished. And the other way round: a torn record whose value holds a whole log record looks like damage.
+ */
+
+/** `strict` refuses damage. `tail` takes a log up to its first bad record, whatever follows, and reports what it dropped. */
+export type WalRecovery = "strict" | "tail";
+
+export type WalContents = {
+  /** As given or found; undefined when nothing was given and the log holds no record to tell it by. */
+  readonly format: DatabaseFormat | undefined;
+  /** Records of `plain`, frames of `mvcc`. */
+  readonly records: number;
+  readonly entries: number;
+  /** Where the last record taken ends; `cutWal` takes this. */
+  readonly validBytes: number;
+  /** Bytes after that. */
+  readonly tornBytes: number;
+  /** The largest timestamp; 0 in `plain` and when there is no entry. */
+  readonly lastTimestamp: number;
+  /** One sentence about what was dropped; undefined when nothing was. */
+  readonly warning: string | undefined;
+};
+
+/**
+ * Shows every entry of a log in order to `visit`, without writing to the file.
+ *
+ * Throws CorruptionError for damage when `recovery` is `strict`, after the entries before it were shown; LsmError
+ * FORMAT_MISMATCH when the log is of another format than the given one, before any entry; IoError.
+ */
+export function readWal(
+  fs: FileSystem,
+  path: string,
+  format: DatabaseFormat | undefined,
+  recovery: WalRecovery,
+  visit: WalVisitor,
+): WalContents {
+  const bytes = readBytes(fs, path);
+  if (format !== undefined) refuseOtherFormat(format, bytes, path);
+  const found = format ?? detectWalFormat(bytes);
+  const totals: WalTotals = { records: 0, entries: 0, lastTimestamp: 0 };
+  const flaw = found === undefined ? flawOfUnknownFormat(bytes, path) : visitRecords(found, bytes, path, totals, visit);
+  if (flaw === undefined) {
+    return { format: found, ...totals, validBytes: bytes.length, tornBytes: 0, warning: undefined };
+  }
+  if (recovery === "strict" && flaw.damage !== undefined) throw flaw.damage;
+  const tornBytes = bytes.length - flaw.offset;
+  return { format: found, ...totals, validBytes: flaw.offset, tornBytes, warning: warningOf(flaw, found, bytes, path) };
+}
+
+/** Cuts a log to `validBytes` and makes that durable. */
+export function cutWal(fs: FileSystem, path: string, validBytes: number): void {
+  const file = fs.open(path, "append");
+  try {
+    file.truncate(validBytes);
+    file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** The reference's words for a record. */
+const NOUN = { plain: "record", mvcc: "frame" } as const;
+
+const PLAIN_THEN_MVCC: readonly [DatabaseFormat, DatabaseFormat] = ["plain", "mvcc"];
+const MVCC_THEN_PLAIN: readonly [DatabaseFormat, DatabaseFormat] = ["mvcc", "plain"];
+
+/** Where the good records end before the bytes do. `damage` is undefined for a torn tail. */
+type Flaw = { readonly offset: number; readonly damage: CorruptionError | undefined };
+
+function visitRecords(
+  format: DatabaseFormat,
+  bytes: Uint8Array,
+  path: string,
+  totals: WalTotals,
+  visit: WalVisitor,
+): Flaw | undefined {
+  let offset = 0;
+  while (offset < bytes.length) {
+    if (!isRecordAt(format, bytes, offset)) return { offset, damage: damageAt(format, bytes, path, offset) };
+    const end = announcedEnd(format, bytes, offset);
+    const damage = entryDamage(format, bytes, offset, end, path, totals.lastTimestamp);
+    if (damage !== undefined) return { offset, damage };
+    visitRecord(format, bytes, offset, end, totals, visit);
+    offset = end;
+  }
+  return undefined;
+}
+
+/** What is wrong with the bytes at `offset`, where no whole record stands; undefined for a torn tail. */
+function damageAt(
+  format: DatabaseFormat,
+  bytes: Uint8Array,
+  path: string,
+  offset: number,
+): CorruptionError | undefined {
+  if (!isTornTail(format, bytes, offset)) {
+    const detail = isEmptyRecord(format, bytes, offset)
+      ? `empty WAL ${NOUN[format]} at byte offset ${offset}`
+      : `WAL checksum mismatch at byte offset ${offset}`;
+    return new CorruptionError(path, offset, detail);
+  }
+  return followerDamage(format, bytes, path, offset);
+}
+
+/** The same for a log that begins with a whole record of neither format, and with no zeros to tell it by. */
+function flawOfUnknownFormat(bytes: Uint8Array, path: string): Flaw | undefined {
+  if (bytes.length === 0) return undefined;
+  // Nearly any bytes have a length that looks like an unfinished frame; an entry behind it is hard to meet by chance.
+  const [likely, other] = startsWithEntry(bytes, 0, bytes.length) ? MVCC_THEN_PLAIN : PLAIN_THEN_MVCC;
+  const damage = damageAt(likely, bytes, path, 0) ?? followerDamage(other, bytes, path, 0);
+  return { offset: 0, damage };
+}
+
+function followerDamage(
+  format: DatabaseFormat,
+  bytes: Uint8Array,
+  path: string,
+  offset: number,
+): CorruptionError | undefined {
+  const follower = findRecord(format, bytes, offset + 1, zeroRunStart(bytes));
+  if (follower === undefined) return undefined;
+  const detail = `damaged WAL ${NOUN[format]}: a whole one follows at byte offset ${follower}`;
+  return new CorruptionError(path, offset, detail);
+}
+
+function warningOf(flaw: Flaw, format: DatabaseFormat | undefined, bytes: Uint8Array, path: string): string {
+  const { offset, damage } = flaw;
+  const noun = NOUN[format ?? "plain"];
+  const dropped = `${bytes.length - offset} bytes up to the end of the file`;
+  if (damage === undefined) {
+    return `ignoring incomplete WAL ${noun} at byte offset ${offset} of ${path}: ${dropped}, left by an append that did not finish`;
+  }
+  const follower = format === undefined ? undefined : findRecord(format, bytes, offset + 1, bytes.length);
+  const among = follower === undefined ? "" : `, and with them a whole ${noun} at byte offset ${follower}`;
+  return `${damage.message}: dropped ${dropped}${among}`;
+}
+
+function refuseOtherFormat(format: DatabaseFormat, bytes: Uint8Array, path: string): void {
+  const other = format === "plain" ? "mvcc" : "plain";
+  if (isRecordAt(format, bytes, 0) || !isRecordAt(other, bytes, 0)) return;
+  throw new LsmError("FORMAT_MISMATCH", `${path} is a log of format ${other}, and ${format} was expected`);
+}
+
+function readBytes(fs: FileSystem, path: string): Uint8Array {
+  const file = fs.open(path, "read");
+  try {
+    const buffer = new Uint8Array(file.sizeBytes);
+    return buffer.subarray(0, file.read(buffer, 0, buffer.length, 0));
+  } finally {
+    file.close();
+  }
+}
