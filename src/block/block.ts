@@ -30,11 +30,13 @@ export const ENTRY_OVERHEAD: number = ENTRY_SUFFIX_START + SIZE_VALUE_LENGTH;
 export const ENTRIES_MAX = 0xffff;
 export const ENTRY_OFFSET_MAX = 0xffff;
 
+const SIZE_TIMESTAMP = 8;
+/** The upper half of 2^53-1. */
 const TIMESTAMP_HIGH_MAX = 0x1fffff;
 
 /** Bytes of a timestamp in files of a format. */
 export function timestampSize(format: DatabaseFormat): number {
-  return format === "mvcc" ? 8 : 0;
+  return format === "mvcc" ? SIZE_TIMESTAMP : 0;
 }
 
 /** Appends one entry whose key shares its first `overlap` bytes with the block's first key. Lengths fit their fields. */

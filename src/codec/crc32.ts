@@ -30,13 +30,13 @@ export function crc32Sliced(bytes: Uint8Array, start: number, end: number): numb
   for (const wholeEnd = end - SLICES; at <= wholeEnd; at += SLICES) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     crc =
-      tables[1792 + (crc & 0xff)]! ^
-      tables[1536 + ((crc >>> 8) & 0xff)]! ^
-      tables[1280 + ((crc >>> 16) & 0xff)]! ^
-      tables[1024 + (crc >>> 24)]! ^
-      tables[768 + bytes[at + 4]!]! ^
-      tables[512 + bytes[at + 5]!]! ^
-      tables[256 + bytes[at + 6]!]! ^
+      tables[7 * TABLE_SIZE + (crc & 0xff)]! ^
+      tables[6 * TABLE_SIZE + ((crc >>> 8) & 0xff)]! ^
+      tables[5 * TABLE_SIZE + ((crc >>> 16) & 0xff)]! ^
+      tables[4 * TABLE_SIZE + (crc >>> 24)]! ^
+      tables[3 * TABLE_SIZE + bytes[at + 4]!]! ^
+      tables[2 * TABLE_SIZE + bytes[at + 5]!]! ^
+      tables[TABLE_SIZE + bytes[at + 6]!]! ^
       tables[bytes[at + 7]!]!;
   }
   for (; at < end; at++) crc = tables[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);

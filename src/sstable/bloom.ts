@@ -2,6 +2,7 @@ import { readU32 } from "../codec/byte-reader.ts";
 import type { ByteWriter } from "../codec/byte-writer.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { assert, CorruptionError } from "../errors.ts";
+import { SIZE_CHECKSUM } from "./format.ts";
 
 /**
  * Bloom filter over 32-bit key hashes (Bloom 1970; double hashing by Kirsch and Mitzenmacher 2006).
@@ -13,7 +14,6 @@ import { assert, CorruptionError } from "../errors.ts";
  * The checksum covers bits and k.
  */
 const SIZE_PROBES = 1;
-const SIZE_CHECKSUM = 4;
 const SIZE_BITS_MIN = 1;
 
 /** One false positive in a hundred: ceil(-ln 0.01 / (ln 2)²), and that times ln 2. Files depend on both. */

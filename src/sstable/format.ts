@@ -91,7 +91,8 @@ export function decodeIndex(
 
 /**
  * Which variant an index with a matching checksum is. In `mvcc` the two bytes behind a first key are the top of a
- * timestamp, zero for any that a writer makes, which read as `plain` would be a last key without bytes: never written.
+ * timestamp, zero for any below 2^48 (one write each), which read as `plain` would be a last key without bytes: never
+ * written. Files with larger timestamps are read by telling the format.
  */
 function detectFormat(bytes: Uint8Array, file: string, indexOffset: number): DatabaseFormat {
   try {

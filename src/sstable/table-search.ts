@@ -83,7 +83,7 @@ export class TableSearch {
 
 /** The six bytes from `start` as one number, zeros behind the end. */
 function head(bytes: Uint8Array, start: number, end: number): number {
-  if (start + HEAD_SIZE <= end) return readU16(bytes, start) * 2 ** 32 + readU32(bytes, start + 2);
+  if (start + HEAD_SIZE <= end) return readU32(bytes, start) * 2 ** 16 + readU16(bytes, start + 4);
   let value = 0;
   for (let at = start; at < start + HEAD_SIZE; at++) value = value * 256 + (at < end ? bytes[at]! : 0);
   return value;

@@ -67,7 +67,14 @@ describe("sstable", () => {
   });
   test("takes the largest timestamp from wherever it stands", () => {
     const table = new TableFixture().make(1, "mvcc", 128, entries("a@2=1 b@9007199254740991=2 c@3=3"));
-    expect(table.maxTimestamp).toBe(Number.MAX_SAFE_INTEGER);
+    expect([table.format, table.maxTimestamp]).toEqual(["mvcc", Number.MAX_SAFE_INTEGER]);
+  });
+  test("is found to be mvcc for first timestamps below 2^48, and can be told to be for larger ones", () => {
+    const fixture = new TableFixture();
+    const [below, from] = [2 ** 48 - 1, 2 ** 48].map((timestamp) => entries(`aa@${timestamp}=1`));
+    expect(fixture.make(1, "mvcc", 128, below!).format).toBe("mvcc");
+    fixture.describe(2, "mvcc", 128, from!);
+    expect(getEntry(fixture.open(2, "mvcc"), bytesOf("aa"))).toBe(`aa@${2 ** 48}=1`);
   });
 
   test.each(FORMATS)("yields its entries in order, each time it is read, %s", (format) => {
@@ -170,7 +177,10 @@ describe("sstable", () => {
     const target = fc.tuple(collidingKeys, fc.oneof(fc.nat(5), fc.constant(TIMESTAMP_MAX)));
     const inputs = [sortedEntries(format), fc.constantFrom(16, 64, 400), fc.array(target, { maxLength: 20 })] as const;
     const property = fc.property(...inputs, (given, blockSizeBytes, targets) => {
-      const table = new TableFixture().make(1, format, blockSizeBytes, given);
+      const fixture = new TableFixture();
+      fixture.describe(1, format, blockSizeBytes, given);
+      // The format is told: timestamps here go beyond 2^48, where it cannot be found out.
+      const table = fixture.open(1, format);
       const cursor = new SSTableIterator(table);
       const own = given.map(({ key, timestamp }) => [key, timestamp] as const);
       for (const [key, timestamp] of [...own, ...targets]) {
