@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { pickCompaction } from "../../src/compaction/pick.ts";
 import { Cursor } from "../../src/engine/cursor.ts";
 import { Emitter, type EngineEventName } from "../../src/engine/emitter.ts";
 import type { Engine } from "../../src/engine/engine.ts";
@@ -92,6 +93,22 @@ export class EngineDatabase {
   freeze(lastWrite: string): void {
     const { freezes } = this.stats.counters;
     while (this.stats.counters.freezes === freezes) this.write(lastWrite);
+  }
+
+  /** Waits until the background compaction has nothing to do. */
+  async settled(): Promise<void> {
+    const { states, options, emitter } = this.engine.core;
+    for (;;) {
+      const { tree, tables } = states.current;
+      if (pickCompaction(tree, (id) => tableOf(tables, id), options.compaction) === undefined) return;
+      await new Promise<void>((resolve) => {
+        const ended = () => {
+          emitter.off("compactionEnd", ended);
+          resolve();
+        };
+        emitter.on("compactionEnd", ended);
+      });
+    }
   }
 
   get tree(): Tree {

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { EngineDatabase } from "../support/engine-database.ts";
+import {
+  GoldenDatabase,
+  goldenNames,
+  hasGolden,
+  REFERENCE_STRATEGIES,
+  readFile,
+  runCommands,
+} from "../support/engine-golden.ts";
+
+/** `key value` in hexadecimal, as the reference's databases list what they hold. */
+function hexEntries(db: EngineDatabase): string[] {
+  const entries: string[] = [];
+  for (const cursor = db.cursor(); cursor.valid; cursor.next()) {
+    const key = Buffer.from(cursor.keyBuffer).toString("hex", cursor.keyStart, cursor.keyEnd);
+    entries.push(`${key} ${Buffer.from(cursor.valueBuffer).toString("hex", cursor.valueStart, cursor.valueEnd)}`);
+  }
+  return entries;
+}
+
+/** Each file's bytes, as text that a failing comparison can show. */
+function contents(fs: MemoryFileSystem): Record<string, string> {
+  const names = fs.list("/db").sort();
+  return Object.fromEntries(names.map((name) => [name, Buffer.from(readFile(fs, `/db/${name}`)).toString("latin1")]));
+}
+
+const MADE_BY_COMMANDS = [
+  "plain-none-empty",
+  "plain-none-seed",
+  "plain-none-mixed",
+  "plain-none-full-compaction",
+  "plain-simple-mixed",
+];
+
+describe.skipIf(!hasGolden)("the same commands write the same bytes as the reference", () => {
+  test.each(MADE_BY_COMMANDS)("into every file of %s", async (name) => {
+    const golden = new GoldenDatabase(name);
+    const db = EngineDatabase.open(golden.options);
+    await runCommands(db, golden.commands, (each) => each.settled());
+    expect(hexEntries(db)).toEqual(golden.entries);
+    await db.close();
+
+    expect(db.files).toEqual(golden.fileNames);
+    for (const file of golden.fileNames) {
+      const written = Buffer.from(readFile(db.fs, db.path(file)));
+      expect(`${file} ${written.toString("latin1")}`).toBe(`${file} ${golden.file(file).toString("latin1")}`);
+    }
+  });
+});
+
+/** Every database of the plain format that opens without a log, or whose log is empty. */
+const OPENS = [
+  "plain-leveled-multi",
+  "plain-leveled-wal-killed",
+  "plain-none-empty",
+  "plain-none-full-compaction",
+  "plain-none-mixed",
+  "plain-none-seed",
+  "plain-none-torn-manifest",
+  "plain-simple-mixed",
+  "plain-simple-multi",
+];
+
+/** Why a database is not among those above. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  "plain-leveled-mixed-wal": "its newest entries are in a log",
+  "plain-none-wal-corrupt": "its log is damaged",
+  "plain-none-wal-torn": "its newest entries are in a log",
+  "plain-tiered-mixed-wal": "its newest entries are in a log",
+  "plain-wal-kill": "all its entries are in logs",
+};
+
+describe.skipIf(!hasGolden)("a database of the reference", () => {
+  test("is tested here, or there is a reason", () => {
+    expect([...OPENS, ...Object.keys(LEFT_OUT)].sort()).toEqual(goldenNames("plain-").sort());
+  });
+
+  test.each(OPENS)("%s is read without a byte being changed", async (name) => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    const before = contents(fs);
+    const db = EngineDatabase.open({ ...golden.options, readOnly: true }, fs);
+    expect(hexEntries(db)).toEqual(golden.entries);
+    expect(db.faults).toEqual([]);
+    await db.close();
+    expect(contents(fs)).toEqual(before);
+  });
+
+  test.each(OPENS)("%s holds the same after it was opened, compacted, closed and opened again", async (name) => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    for (let opening = 0; opening < 2; opening++) {
+      const db = EngineDatabase.open(golden.options, fs);
+      expect(hexEntries(db)).toEqual(golden.entries);
+      await db.settled();
+      expect(hexEntries(db)).toEqual(golden.entries);
+      expect(db.faults).toEqual([]);
+      await db.close();
+    }
+  });
+
+  test.each(
+    OPENS.flatMap((name) =>
+      (["none", "simple", "tiered", "leveled1"] as const).map((strategy) => [name, strategy] as const),
+    ),
+  )("%s goes on under the strategy %s", async (name, strategy) => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    const options = { ...golden.options, compaction: REFERENCE_STRATEGIES[strategy] };
+    const db = EngineDatabase.open(options, fs);
+    await db.run("!=first flush ~=last flush");
+    await db.settled();
+    const expected = ["21 6669727374", ...golden.entries, "7e 6c617374"];
+    expect(hexEntries(db)).toEqual(expected);
+    expect(db.faults).toEqual([]);
+    await db.close();
+
+    const reopened = EngineDatabase.open(options, fs);
+    await reopened.settled();
+    expect(hexEntries(reopened)).toEqual(expected);
+    await reopened.close();
+  });
+});
+
+describe.skipIf(!hasGolden)("a manifest whose last record is torn", () => {
+  const name = "plain-none-torn-manifest";
+
+  test("opens without that record, with one warning, and no file is deleted", async () => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    const db = EngineDatabase.open(golden.options, fs);
+    expect(db.events.map((entry) => entry.name)).toEqual(["recovered", "warning"]);
+    expect(db.eventsOf("recovered")).toEqual([{ tables: 3, logs: undefined }]);
+    expect(db.eventsOf("warning")[0]?.message).toMatch(
+      /^ignoring incomplete manifest frame at byte offset 185 of \/db\/MANIFEST/,
+    );
+    expect(db.files).toEqual(golden.fileNames);
+    for (const file of golden.fileNames.filter((each) => each !== "MANIFEST")) {
+      expect(Buffer.from(readFile(fs, `/db/${file}`)).equals(golden.file(file))).toBe(true);
+    }
+    expect(hexEntries(db)).toEqual(golden.entries);
+    await db.close();
+  });
+
+  test("is warned of once: the tail is cut", async () => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    await EngineDatabase.open(golden.options, fs).close();
+    const again = EngineDatabase.open(golden.options, fs);
+    expect(again.eventsOf("warning")).toEqual([]);
+    expect(hexEntries(again)).toEqual(golden.entries);
+    await again.close();
+  });
+
+  test("leaves a table that no record names where it is, under an id that is never given again", async () => {
+    const golden = new GoldenDatabase(name);
+    const fs = golden.copy();
+    const db = EngineDatabase.open(golden.options, fs);
+    for (let round = 0; round < 3; round++) await db.run(`a=${round} flush`);
+    await db.close();
+    expect(Buffer.from(readFile(fs, "/db/00003.sst")).equals(golden.file("00003.sst"))).toBe(true);
+    expect(db.tree.level0).toEqual([6, 5, 4, 2, 1, 0]);
+  });
+});
