@@ -49,5 +49,10 @@ export interface File {
   truncate(sizeBytes: number): void;
   /** Makes the bytes and the size durable. After a failure nothing is known about any earlier unsynced write. */
   sync(): void;
+  /**
+   * `sync` of what was appended before the call, without waiting for it: `done` is called once, with the IoError when
+   * it failed, and not necessarily after this returns. Until then the file must stay open.
+   */
+  syncInBackground(done: (error: Error | undefined) => void): void;
   close(): void;
 }

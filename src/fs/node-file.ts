@@ -119,6 +119,13 @@ class NodeFile implements File {
     }
   }
 
+  syncInBackground(done: (error: Error | undefined) => void): void {
+    assert(this.#descriptor >= 0, "a closed file is not synced");
+    fs.fdatasync(this.#descriptor, (error) => {
+      done(error === null ? undefined : new IoError("sync", this.path, error.code ?? "EIO", error));
+    });
+  }
+
   close(): void {
     if (this.#descriptor < 0) return;
     const descriptor = this.#descriptor;

@@ -123,6 +123,23 @@ export function describeFileSystem(name: string, make: () => FileSystemUnderTest
         file.close();
       });
 
+      test("is synced in the background too, and says so once", async () => {
+        const file = fs.open(at("x"), "createNew");
+        append(file, "abc");
+        const answers: (Error | undefined)[] = [];
+        await new Promise<void>((resolve) => {
+          file.syncInBackground((error) => {
+            answers.push(error);
+            resolve();
+          });
+        });
+        expect(answers).toEqual([undefined]);
+        expect(textOf(file)).toBe("abc");
+        file.close();
+        expect(() => file.syncInBackground((error) => answers.push(error))).toThrow("closed file");
+        expect(answers).toEqual([undefined]);
+      });
+
       test("is read after its name is gone or leads to another file", () => {
         write("x", "old");
         write("y", "new");

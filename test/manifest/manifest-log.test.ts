@@ -50,6 +50,7 @@ function watched(before: (effect: "append" | "truncate" | "sync", file: File) =>
       before("sync", file);
       file.sync();
     },
+    syncInBackground: file.syncInBackground.bind(file),
     close: file.close.bind(file),
   });
   return { ...nodeFileSystem, open: (name, mode) => watch(nodeFileSystem.open(name, mode)) };

@@ -83,6 +83,10 @@ class ArrayFile implements File {
 
   sync(): void {}
 
+  syncInBackground(done: (error: Error | undefined) => void): void {
+    done(undefined);
+  }
+
   close(): void {
     if (this.#isClosed) throw new IoError("close", this.path, "EBADF");
     this.#isClosed = true;
