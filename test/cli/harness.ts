@@ -39,6 +39,22 @@ export class TestShell {
   }
 }
 
+/** A shell at a terminal that is played by streams. Keys are what a terminal sends in raw mode. */
+export class TestTerminal extends TestShell {
+  constructor() {
+    super();
+    this.variables.NO_COLOR = "1";
+    Object.assign(this.stdin, { isTTY: true, isRaw: false, setRawMode: () => this.stdin });
+    Object.assign(this.stdout, { isTTY: true, columns: 80, rows: 24 });
+  }
+
+  /** Types and resolves as soon as the screen's text ends so. */
+  async type(keys: string, ending: string): Promise<void> {
+    this.stdin.write(keys);
+    await this.stdout.until(ending);
+  }
+}
+
 /** What was written, all of it. */
 export class Collector extends Writable {
   readonly #chunks: Buffer[] = [];

@@ -6,7 +6,7 @@ import { KeyGate } from "./key-gate.ts";
 import type { Drawing } from "./output.ts";
 
 const HISTORY_LINES_MAX = 1000;
-const HINT = "(Ctrl-C again or Ctrl-D leaves)\n";
+const HINT = "\n(Ctrl-C again or Ctrl-D leaves)\n";
 
 export type PromptParts = {
   readonly stdin: ReadStream;
@@ -27,7 +27,6 @@ export class PromptInput implements LineSource, Drawing {
   #resolve: ((line: Line | undefined) => void) | undefined;
   #hasEnded = false;
   #isAboutToLeave = false;
-  #rowsCleared = 0;
 
   constructor({ stdin, screen, prompt, whenInterrupted }: PromptParts) {
     this.#stdin = stdin;
@@ -68,7 +67,6 @@ export class PromptInput implements LineSource, Drawing {
       this.#readline.write(null, { ctrl: true, name: "u" });
       return false;
     }
-    this.#screen.write("\n");
     if (this.#isAboutToLeave) return true;
     this.#isAboutToLeave = true;
     this.#screen.write(HINT);
@@ -78,17 +76,16 @@ export class PromptInput implements LineSource, Drawing {
 
   clear(): void {
     if (this.#resolve === undefined) return;
-    this.#rowsCleared = this.#readline.getCursorPos().rows;
-    moveCursor(this.#screen, 0, -this.#rowsCleared);
+    const { rows } = this.#readline.getCursorPos();
+    if (rows > 0) moveCursor(this.#screen, 0, -rows);
     cursorTo(this.#screen, 0);
     clearScreenDown(this.#screen);
+    // Readline goes up by this many rows before it draws again (Node.js 20 to 24); the cursor stands on the first.
+    Object.assign(this.#readline, { prevRows: 0 });
   }
 
   restore(): void {
-    if (this.#resolve === undefined) return;
-    // Readline moves up by the rows it believes to stand on before it draws; give it these rows.
-    this.#screen.write("\n".repeat(this.#rowsCleared));
-    this.#readline.prompt(true);
+    if (this.#resolve !== undefined) this.#readline.prompt(true);
   }
 
   /** Gives the terminal away while `ask` blocks: no raw mode, nothing read here. */
@@ -120,7 +117,7 @@ export class PromptInput implements LineSource, Drawing {
     this.#resolve = undefined;
     if (resolve === undefined) return;
     // Whatever comes next begins on a line of its own.
-    if (!this.#isAboutToLeave) this.#screen.write("\n");
+    this.#screen.write("\n");
     resolve(undefined);
   }
 }

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { BANNER, TestTerminal } from "./harness.ts";
+
+const PROMPT = "mini-lsm-cli> ";
+/** How readline draws the prompt: from the first column, erasing what stood there; then it places the cursor. */
+const DRAWN = `\u001b[1G\u001b[0J${PROMPT}\u001b[15G`;
+const ENTER = "\r";
+const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
+const TAB = "\t";
+const UP = "\u001b[A";
+
+/** A session that was opened and waits at its first prompt. */
+async function atPrompt(...argv: string[]) {
+  const terminal = new TestTerminal();
+  const ending = terminal.run(...argv);
+  await terminal.stdout.until(DRAWN);
+  return { terminal, ending };
+}
+
+describe("the prompt", () => {
+  test("follows the banner and every answer", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(`get 1${ENTER}`, DRAWN);
+    await terminal.type(`quit${ENTER}`, "quit\r\n");
+    const { stdout, exitCode } = await ending;
+    expect(stdout).toBe(`${BANNER}${DRAWN}get 1\r\n1 not exist\n${DRAWN}quit\r\n`);
+    expect(exitCode).toBe(0);
+  });
+
+  test("comes back after an error, which does not show in the exit code", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(`flushing${ENTER}`, DRAWN);
+    await terminal.type(CTRL_D, "\n");
+    const { stderr, exitCode } = await ending;
+    expect(stderr).toBe('error: column 1: unknown command "flushing", did you mean flush?\n');
+    expect(exitCode).toBe(0);
+    expect(terminal.database.isClosed).toBe(true);
+  });
+
+  test("completes command words", async () => {
+    const { terminal, ending } = await atPrompt();
+    terminal.stdin.write("du");
+    await terminal.stdout.until("du");
+    await terminal.type(TAB, "mp ");
+    await terminal.type(ENTER, `dump success\n${DRAWN}`);
+    await terminal.type(CTRL_D, "\n");
+    expect((await ending).exitCode).toBe(0);
+  });
+
+  test("remembers lines", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(`get 7${ENTER}`, DRAWN);
+    await terminal.type(UP, `${PROMPT}get 7\u001b[20G`);
+    await terminal.type(ENTER, `\r\n7 not exist\n${DRAWN}`);
+    await terminal.type(CTRL_D, "\n");
+    await ending;
+  });
+
+  test("lets pasted lines through one by one", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type("get 1\nget 2\r\nget 3", `2 not exist\n${DRAWN}get 3`);
+    expect(terminal.stdout.text).toContain(`get 1\r\n1 not exist\n${DRAWN}get 2\r\n2 not exist\n${DRAWN}get 3`);
+    terminal.signals.emit("SIGTERM");
+    expect((await ending).exitCode).toBe(143);
+  });
+});
+
+describe("messages of the engine at the prompt", () => {
+  test("are printed above the line being typed", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type("get 1", "get 1");
+    terminal.database.emit("flush", { id: 7, sizeBytes: 8, entries: 9 });
+    expect(terminal.stdout.text).toMatch(
+      new RegExp(
+        `get 1\u001b\\[1G\u001b\\[0Jflushed 7.sst with size=8\n\u001b\\[1G\u001b\\[0J${PROMPT}get 1\u001b\\[20G$`,
+      ),
+    );
+    await terminal.type(ENTER, `1 not exist\n${DRAWN}`);
+    await terminal.type(CTRL_D, "\n");
+    await ending;
+  });
+
+  test("leave a line that takes several rows whole", async () => {
+    const { terminal, ending } = await atPrompt();
+    const line = `get ${"k".repeat(150)}`;
+    await terminal.type(line, "k");
+    await terminal.stdout.until(line.slice(-8));
+    terminal.database.emit("flush", { id: 7, sizeBytes: 8, entries: 9 });
+    // Two rows up, all erased, the message, and the line again from there.
+    expect(terminal.stdout.text).toContain(
+      `\u001b[2A\u001b[1G\u001b[0Jflushed 7.sst with size=8\n\u001b[1G\u001b[0J${PROMPT}${line}`,
+    );
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+});
+
+describe("Ctrl-C", () => {
+  test("clears what was typed", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type("nonsense", "nonsense");
+    await terminal.type(CTRL_C, DRAWN);
+    await terminal.type(`get 1${ENTER}`, `1 not exist\n${DRAWN}`);
+    await terminal.type(CTRL_D, "\n");
+    expect(await ending).toMatchObject({ stderr: "", exitCode: 0 });
+  });
+
+  test("twice at an empty prompt leaves", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(CTRL_C, `\n(Ctrl-C again or Ctrl-D leaves)\n${DRAWN}`);
+    await terminal.type(CTRL_C, "\n");
+    expect((await ending).exitCode).toBe(130);
+    expect(terminal.database.isClosed).toBe(true);
+  });
+
+  test("twice with a command between does not leave", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(CTRL_C, `\n(Ctrl-C again or Ctrl-D leaves)\n${DRAWN}`);
+    await terminal.type(`get 1${ENTER}`, `1 not exist\n${DRAWN}`);
+    await terminal.type(CTRL_C, `\n(Ctrl-C again or Ctrl-D leaves)\n${DRAWN}`);
+    await terminal.type(CTRL_D, "\n");
+    expect((await ending).exitCode).toBe(0);
+  });
+
+  test.each([
+    ["the key", (terminal: TestTerminal) => terminal.stdin.write(`get 5${ENTER}${CTRL_C}`)],
+    ["the signal", (terminal: TestTerminal) => terminal.signals.emit("SIGINT")],
+  ])("as %s stops a running command, drops what was typed ahead and goes back to the prompt", async (_, press) => {
+    const { terminal, ending } = await atPrompt();
+    let puts = 0;
+    terminal.database.before = (operation) => {
+      if (operation === "put" && ++puts === 1000) press(terminal);
+    };
+    await terminal.type(`fill 1 18446744073709551615${ENTER}`, DRAWN);
+    await terminal.stderr.until(" values filled with epoch 0\n");
+    expect(terminal.stderr.text).toMatch(/^fill interrupted: \d+ values filled with epoch 0\n$/);
+    await terminal.type(`get x${ENTER}`, `get x\r\nx not exist\n${DRAWN}`);
+    expect(terminal.stdout.text).not.toContain("get 5");
+    await terminal.type(CTRL_D, "flushed 0.sst with size=0\n");
+    expect((await ending).exitCode).toBe(0);
+  });
+});
+
+describe("what is typed while a command runs", () => {
+  test("appears at the next prompt and runs then", async () => {
+    const { terminal, ending } = await atPrompt();
+    terminal.database.before = (operation) => {
+      if (operation === "compact") terminal.stdin.write(`get 1${ENTER}get`);
+    };
+    await terminal.type(`full_compaction${ENTER}`, `1 not exist\n${DRAWN}get`);
+    expect(terminal.stdout.text).toContain(`full compaction success\n${DRAWN}get 1\r\n1 not exist\n${DRAWN}get`);
+    terminal.signals.emit("SIGHUP");
+    expect((await ending).exitCode).toBe(129);
+  });
+});
+
+describe("failures at the end of a session", () => {
+  test("show in the exit code also at a terminal", async () => {
+    const { terminal, ending } = await atPrompt();
+    terminal.database.before = (operation) => {
+      if (operation === "close") throw new Error("disk full");
+    };
+    terminal.stdin.write(CTRL_D);
+    expect(await ending).toMatchObject({ stderr: "error: cannot close lsm.db: disk full\n", exitCode: 1 });
+  });
+});
