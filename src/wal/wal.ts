@@ -1,4 +1,4 @@
-import { CorruptionError } from "../errors.ts";
+import { assert, CorruptionError } from "../errors.ts";
 import type { File, FileSystem } from "../fs/file-system.ts";
 
 /**
@@ -12,6 +12,8 @@ import type { File, FileSystem } from "../fs/file-system.ts";
 export class Wal {
   readonly #file: File;
   #failure: Error | undefined;
+  #syncsRunning = 0;
+  #isClosed = false;
 
   private constructor(file: File) {
     this.#file = file;
@@ -46,7 +48,7 @@ export class Wal {
 
   /** Adds whole records, bytes[start, end). After an error none of them is in the log. */
   append(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#refuseAfterEnd();
     const sizeBefore = this.#file.sizeBytes;
     try {
       this.#file.append(bytes, start, end);
@@ -58,7 +60,7 @@ export class Wal {
 
   /** Returns once all that was appended is durable. */
   sync(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#refuseAfterEnd();
     try {
       this.#file.sync();
     } catch (error) {
@@ -67,14 +69,47 @@ export class Wal {
     }
   }
 
-  close(): void {
-    this.#file.close();
+  /**
+   * `sync` of what was appended before the call, without waiting for it. `done` is called once, perhaps before this
+   * returns, with the log's failure if it has one by then.
+   */
+  syncInBackground(done: (error: Error | undefined) => void): void {
+    assert(!this.#isClosed, "a closed log is not synced");
+    if (this.#failure !== undefined) {
+      done(this.#failure);
+      return;
+    }
+    this.#syncsRunning++;
+    this.#file.syncInBackground((error) => {
+      this.#syncsRunning--;
+      // The system reports a lost write to one of several syncs: whichever failed speaks for all.
+      this.#failure ??= error;
+      if (this.#isClosed) this.#closeWhenIdle();
+      done(this.#failure);
+    });
   }
 
-  /** Takes unfinished records away again, so that a full disk ends nothing but this append. */
+  /** The log takes no more calls. Its file stays open until the syncs in the background have ended. */
+  close(): void {
+    this.#isClosed = true;
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    // A descriptor that is closed under a running sync may by then belong to another file.
+    if (this.#syncsRunning === 0) this.#file.close();
+  }
+
+  #refuseAfterEnd(): void {
+    assert(!this.#isClosed, "a closed log is not written");
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Takes unfinished records away again, for good: a refused write must not come back after a crash. */
   #cutBack(sizeBytes: number, error: unknown): void {
     try {
       this.#file.truncate(sizeBytes);
+      this.#file.sync();
     } catch {
       this.#failure = asError(error);
     }
