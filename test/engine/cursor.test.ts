@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { drainCursor, EngineDatabase, entryOf, QUIET } from "../support/engine-database.ts";
+
+const ENTRIES = "a=1 b=2 c=3 d=4";
+
+describe("a cursor shows what was there when it was made", () => {
+  test.each([
+    ["in memory", "a=1 b=2 c=3 d=4 x=9 -x"],
+    ["in frozen memtables", "a=1 c=3 freeze b=2 d=0 freeze d=4"],
+    ["in L0", "a=0 b=2 flush a=1 c=3 d=4 flush"],
+    ["in level 1", "a=1 b=2 flush c=3 d=4 x=9 flush -x flush compact"],
+    ["everywhere", "a=0 b=2 flush compact a=1 flush c=3 freeze d=4"],
+  ])("%s", async (_, steps) => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(steps);
+    const cursor = db.cursor();
+    const moved = db.cursor();
+    moved.next();
+    for (const change of [
+      "a=new -b bb=new d=new -c",
+      "freeze",
+      "a=newer flush",
+      "flush",
+      "compact",
+      "-a flush compact",
+    ]) {
+      await db.run(change === "freeze" ? "z=1 freeze" : change);
+      // The entry a cursor stands on stays readable, too.
+      expect(entryOf(cursor)).toBe("a=1");
+    }
+    expect(drainCursor(cursor)).toBe(ENTRIES);
+    expect(drainCursor(moved)).toBe("b=2 c=3 d=4");
+    expect(db.scan()).toBe("bb=new d=new z=1");
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+
+  test("within its range", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(`${ENTRIES} flush`);
+    const cursor = db.cursor("(a, d)");
+    await db.run("bb=new compact");
+    expect(drainCursor(cursor)).toBe("b=2 c=3");
+  });
+
+  test("while its memtable grows", () => {
+    const db = EngineDatabase.open();
+    for (let number = 0; number < 100; number++) db.put(`k${number}`, "old");
+    const expected = db.scan();
+    const cursor = db.cursor();
+    const seen: string[] = [];
+    for (let number = 0; cursor.valid; number++, cursor.next()) {
+      for (let more = 0; more < 200; more++) db.put(`k${number}.${more}`, "new".repeat(20));
+      db.delete(`k${number}`);
+      seen.push(entryOf(cursor));
+    }
+    expect(seen.join(" ")).toBe(expected);
+  });
+});
+
+describe("the files of replaced tables", () => {
+  test("stay until the last cursor on them is closed, and go then", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run("a=1 flush b=2 flush");
+    const [first, second] = [db.cursor(), db.cursor()];
+    await db.run("compact");
+    expect(db.shape).toBe("L1: 3");
+    expect(db.files).toEqual(["00000.sst", "00001.sst", "00003.sst", "MANIFEST"]);
+    first.close();
+    expect(db.files).toContain("00000.sst");
+    second.close();
+    expect(db.files).toEqual(["00003.sst", "MANIFEST"]);
+  });
+
+  test("go when a cursor comes to its end", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run("a=1 flush b=2 flush");
+    const cursor = db.cursor();
+    await db.run("compact");
+    expect(drainCursor(cursor)).toBe("a=1 b=2");
+    expect(db.files).toEqual(db.expectedFiles);
+  });
+
+  test("stay for those cursors only that read them", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run("a=1 flush");
+    const early = db.cursor();
+    await db.run("b=2 flush compact");
+    const late = db.cursor();
+    await db.run("c=3 flush compact");
+    expect(db.files).toEqual(["00000.sst", "00003.sst", "00005.sst", "MANIFEST"]);
+    early.close();
+    expect(db.files).toEqual(["00003.sst", "00005.sst", "MANIFEST"]);
+    late.close();
+    expect(db.files).toEqual(["00005.sst", "MANIFEST"]);
+  });
+
+  test("are reopened by name while few descriptors are allowed", async () => {
+    const db = EngineDatabase.open({ ...QUIET, maxOpenFiles: 4, cacheSizeBytes: 0 });
+    const keys = Array.from({ length: 12 }, (_, index) => String.fromCharCode(97 + index));
+    for (const key of keys) await db.run(`${key}=old z${key}=old flush`);
+    const cursor = db.cursor();
+    await db.run("compact");
+    expect(drainCursor(cursor)).toBe([...keys, ...keys.map((key) => `z${key}`)].map((key) => `${key}=old`).join(" "));
+    expect(db.stats.openFiles).toBeLessThanOrEqual(4);
+    expect(db.files).toEqual(db.expectedFiles);
+  });
+});
+
+describe("a cursor that is closed", () => {
+  test("is invalid, and moving or closing it does nothing", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(ENTRIES);
+    const cursor = db.cursor();
+    cursor.close();
+    cursor.close();
+    cursor.next();
+    expect(cursor.valid).toBe(false);
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+
+  test("closes itself at its end, and at once when its range is empty", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(ENTRIES);
+    const empty = ["[x, )", "[d, a]", "(a, b)", "[b, b)"].map((range) => db.cursor(range));
+    expect(empty.map((cursor) => cursor.valid)).toEqual([false, false, false, false]);
+    const cursor = db.cursor("[d, )");
+    expect(db.stats.pinnedStates).toBe(1);
+    cursor.next();
+    expect(cursor.valid).toBe(false);
+    cursor.next();
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+
+  test("closes by `using`", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(ENTRIES);
+    {
+      using cursor = db.cursor();
+      expect(entryOf(cursor)).toBe("a=1");
+    }
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+});
+
+describe("a cursor of a database that was closed", () => {
+  test("throws DATABASE_CLOSED when it is moved, and can be closed", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(`${ENTRIES} flush`);
+    const cursor = db.cursor();
+    await db.close();
+    expect(() => cursor.next()).toThrow(expect.objectContaining({ code: "DATABASE_CLOSED" }));
+    expect(() => cursor.next()).toThrow(expect.objectContaining({ code: "DATABASE_CLOSED" }));
+    cursor.close();
+    cursor.close();
+    expect(() => cursor.next()).not.toThrow();
+    expect(cursor.valid).toBe(false);
+  });
+
+  test("leaves no descriptor open", async () => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open(QUIET, fs);
+    await db.run(`${ENTRIES} flush`);
+    const cursor = db.cursor();
+    await db.run("compact");
+    await db.close();
+    expect(fs.openFiles).toBe(0);
+    cursor.close();
+    expect(fs.openFiles).toBe(0);
+    expect(db.files).toEqual(db.expectedFiles);
+  });
+});
