@@ -14,8 +14,9 @@ import { announcedEnd, isEmptyRecord, isRecordAt } from "./wal-record.ts";
  * that is no whole record is damage: a wrong checksum behind lengths that fit, an empty record with more than zeros
  * behind it, and whatever has a whole record after it, since appends go to the file in order.
  *
- * What these formats cannot tell: damage that enlarges a length of the last record looks like a torn tail, for the record
- * then seems unfinished. And the other way round: a torn record whose value holds a whole log record looks like damage.
+ * What these formats cannot tell: damage that enlarges a length of the last record makes it seem unfinished, and passes
+ * for a torn tail unless all else in the record is sound. The other way round, a torn record with a whole record in its
+ * value, as when somebody stores a copy of a log, passes for damage; `tail` opens it.
  */
 
 /** `strict` refuses damage. `tail` takes a log up to its first bad record, whatever follows, and reports what it dropped. */
@@ -41,7 +42,8 @@ export type WalContents = {
  * Shows every entry of a log in order to `visit`, without writing to the file.
  *
  * Throws CorruptionError for damage when `recovery` is `strict`, after the entries before it were shown; LsmError
- * FORMAT_MISMATCH when the log is of another format than the given one, before any entry; IoError.
+ * FORMAT_MISMATCH when the log is of another format than the given one, and UNSUPPORTED for more than 4 GiB, before any
+ * entry; IoError.
  */
 export function readWal(
   fs: FileSystem,
@@ -73,6 +75,9 @@ export function cutWal(fs: FileSystem, path: string, validBytes: number): void {
     file.close();
   }
 }
+
+/** A log is read in one piece, and Node 20 has no longer arrays. */
+const READ_BYTES_MAX = 0xffff_ffff;
 
 /** The reference's words for a record. */
 const NOUN = { plain: "record", mvcc: "frame" } as const;
@@ -160,6 +165,12 @@ function refuseOtherFormat(format: DatabaseFormat, bytes: Uint8Array, path: stri
 function readBytes(fs: FileSystem, path: string): Uint8Array {
   const file = fs.open(path, "read");
   try {
+    if (file.sizeBytes > READ_BYTES_MAX) {
+      throw new LsmError(
+        "UNSUPPORTED",
+        `${path}: a log of ${file.sizeBytes} bytes, at most ${READ_BYTES_MAX} are read`,
+      );
+    }
     const buffer = new Uint8Array(file.sizeBytes);
     return buffer.subarray(0, file.read(buffer, 0, buffer.length, 0));
   } finally {

@@ -1,20 +1,21 @@
 import { readU32 } from "../codec/byte-reader.ts";
 import { crc32 } from "../codec/crc32.ts";
 import type { DatabaseFormat } from "../options.ts";
+import { isWholeButForALength } from "./damaged-length.ts";
 import { announcedEnd, checksumStart, isEmptyRecord, SIZE_CHECKSUM } from "./wal-record.ts";
 
 /**
  * Whether the bytes from `at` on, where no whole record stands, are what an append leaves that a crash interrupted: the
  * first bytes of a record, then the end of the file, or zeros up to it, since a file can grow before its bytes arrive.
  *
- * The caller makes sure that no record follows. A length that damage made larger looks the same.
+ * The caller makes sure that no record follows.
  */
 export function isTornTail(format: DatabaseFormat, bytes: Uint8Array, at: number): boolean {
   const zerosFrom = zeroRunStart(bytes);
   if (zerosFrom <= at) return true;
   if (isEmptyRecord(format, bytes, at)) return false;
   const end = announcedEnd(format, bytes, at);
-  if (end > bytes.length) return true;
+  if (end > bytes.length) return !isWholeButForALength(format, bytes, at);
   const checksumAt = end - SIZE_CHECKSUM;
   const arrivedBytes = zerosFrom - checksumAt;
   if (arrivedBytes <= 0) return true;

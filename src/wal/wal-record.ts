@@ -25,7 +25,7 @@ export const SIZE_TIMESTAMP = 8;
 export const SIZE_BODY_LENGTH = 4;
 export const SIZE_CHECKSUM = 4;
 
-const PLAIN_OVERHEAD: number = SIZE_LENGTH + SIZE_LENGTH + SIZE_CHECKSUM;
+export const PLAIN_OVERHEAD: number = SIZE_LENGTH + SIZE_LENGTH + SIZE_CHECKSUM;
 const ENTRY_OVERHEAD: number = SIZE_LENGTH + SIZE_TIMESTAMP + SIZE_LENGTH;
 
 /** What a batch may grow to: a frame's length is 32 bits wide, and a log is read in one piece. */

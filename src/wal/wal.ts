@@ -84,7 +84,11 @@ export class Wal {
       this.#syncsRunning--;
       // The system reports a lost write to one of several syncs: whichever failed speaks for all.
       this.#failure ??= error;
-      if (this.#isClosed) this.#closeWhenIdle();
+      try {
+        if (this.#isClosed) this.#closeWhenIdle();
+      } catch (closeError) {
+        this.#failure ??= asError(closeError);
+      }
       done(this.#failure);
     });
   }
