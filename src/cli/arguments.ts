@@ -86,7 +86,11 @@ function shellProgram(version: string): Command {
     .helpOption("-h, --help", "show this help")
     .exitOverride()
     .addOption(new Option("--path <directory>", "where the database lies").default("lsm.db").argParser(directory))
-    .addOption(new Option("--compaction <strategy>", "how tables are merged").choices(STRATEGIES).default("none"))
+    .addOption(
+      new Option("--compaction <strategy>", "how tables are merged; only none is available")
+        .choices(STRATEGIES)
+        .default("none"),
+    )
     .option("--enable-wal", "log every write before it is answered")
     .option("--serializable", "make every command a serializable transaction")
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")

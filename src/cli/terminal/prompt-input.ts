@@ -64,6 +64,7 @@ export class PromptInput implements LineSource, Drawing {
     if (!this.#gate.isOpen) return false;
     if (this.#readline.line.length > 0) {
       this.#readline.write(null, { ctrl: true, name: "e" });
+      this.clear();
       this.#readline.write(null, { ctrl: true, name: "u" });
       return false;
     }
