@@ -57,7 +57,18 @@ export type Options = {
   /** Descriptors held for tables; a table whose descriptor was closed is reopened by name. */
   readonly maxOpenFiles: number;
   readonly compaction: CompactionOptions;
+  /**
+   * What an acknowledged write survives: nothing (there is no log), a killed process, or a power cut. Each step costs
+   * latency: none of it, a system call, a sync of the disk.
+   */
+  readonly durability: Durability;
+  /** What to do with a log that is damaged beyond what a crash explains: refuse to open, or keep what stands before the damage. */
+  readonly recovery: "strict" | "tail";
+  /** Heavy jobs run on a thread of their own. Off: they run in slices between events, and no thread is started. */
+  readonly useThread: boolean;
 };
+
+export type Durability = "none" | "process" | "power";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -77,6 +88,9 @@ export const DEFAULT_OPTIONS: Options = {
   cacheSizeBytes: 128 * MIB,
   maxOpenFiles: 512,
   compaction: { strategy: "none" },
+  durability: "process",
+  recovery: "strict",
+  useThread: true,
 };
 
 type NumericOption = { [name in keyof Options]: Options[name] extends number ? name : never }[keyof Options];
@@ -109,7 +123,7 @@ export function resolveOptions(given: Partial<Options>): Options {
       );
     }
   }
-  for (const name of ["createIfMissing", "errorIfExists", "readOnly"] as const) {
+  for (const name of ["createIfMissing", "errorIfExists", "readOnly", "useThread"] as const) {
     if (typeof options[name] !== "boolean") {
       throw new LsmError("INVALID_OPTION", `option ${name} is ${String(options[name])}, expected true or false`);
     }
@@ -120,5 +134,35 @@ export function resolveOptions(given: Partial<Options>): Options {
       `option memtableStop (${options.memtableStop}) is below memtableLimit (${options.memtableLimit})`,
     );
   }
+  checkChoice("format", options.format, ["plain", "mvcc"]);
+  checkChoice("durability", options.durability, ["none", "process", "power"]);
+  checkChoice("recovery", options.recovery, ["strict", "tail"]);
+  checkCompaction(options.compaction);
   return options;
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value === "string" && choices.includes(value)) return;
+  throw new LsmError("INVALID_OPTION", `option ${name} is ${String(value)}, expected ${choices.join(", ")}`);
+}
+
+/** The least value of each number with which a strategy comes to rest. */
+const COMPACTION_MINIMA: { readonly [strategy: string]: { readonly [name: string]: number } } = {
+  none: {},
+  simple: { sizeRatioPercent: 1, level0FilesTrigger: 1, maxLevels: 1 },
+  tiered: { tiersTrigger: 2, maxSizeAmplificationPercent: 1, sizeRatioPercent: 0, minMergeWidth: 1, maxMergeWidth: 2 },
+  leveled: { levelSizeMultiplier: 2, level0FilesTrigger: 1, maxLevels: 1, baseLevelSizeBytes: 1 },
+};
+
+function checkCompaction(compaction: CompactionOptions): void {
+  checkChoice("compaction.strategy", compaction?.strategy, Object.keys(COMPACTION_MINIMA));
+  for (const [name, minimum] of Object.entries(COMPACTION_MINIMA[compaction.strategy] ?? {})) {
+    const value: unknown = compaction[name as keyof CompactionOptions];
+    if (name === "maxMergeWidth" && value === undefined) continue;
+    if (typeof value === "number" && Number.isInteger(value) && value >= minimum) continue;
+    throw new LsmError(
+      "INVALID_OPTION",
+      `option compaction.${name} is ${String(value)}, expected a whole number from ${minimum}`,
+    );
+  }
 }

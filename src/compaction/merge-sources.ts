@@ -25,7 +25,7 @@ export function mergeRuns(runs: readonly (readonly SSTable[])[]): StorageIterato
   const sources = runs
     .filter((run) => run.length > 0)
     .map((run) => {
-      const iterator = new RunIterator(run);
+      const iterator = new RunIterator(run, "once");
       iterator.seekToFirst();
       return iterator;
     });

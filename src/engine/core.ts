@@ -8,6 +8,7 @@ import type { BackgroundThread } from "./background-thread.ts";
 import type { Emitter } from "./emitter.ts";
 import type { IdCounter } from "./id-counter.ts";
 import { beginJob, type JobRequest } from "./job.ts";
+import type { Logs } from "./logs.ts";
 import type { StateStore } from "./state-store.ts";
 import type { Tables } from "./tables.ts";
 import { type Task, Work } from "./work.ts";
@@ -22,6 +23,7 @@ export type Core = {
   readonly states: StateStore;
   /** undefined when opened read-only. */
   readonly manifest: Manifest | undefined;
+  readonly logs: Logs;
   readonly counters: Counters;
   readonly ids: IdCounter;
   /** undefined: every job is done on this thread. */

@@ -54,8 +54,21 @@ export class Flusher {
     const known = new Map(before.tables).set(table.id, opened);
     const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
     states.install(buildState(before.memtable, before.immutableMemtables.slice(0, -1), tree, known));
+    this.#removeLog(memtable.id);
     counters.flushes++;
     counters.flushedBytes += table.sizeBytes;
     emitter.emit("flush", { id: table.id, sizeBytes: table.sizeBytes, entries: table.entryCount });
+  }
+
+  /** The flush is recorded, so a log that cannot be deleted is in nobody's way: the next clean open removes it. */
+  #removeLog(id: number): void {
+    try {
+      this.#core.logs.remove(id);
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      this.#core.emitter.emit("warning", {
+        message: `the log of memtable ${id} stays although it is not needed: ${cause}`,
+      });
+    }
   }
 }

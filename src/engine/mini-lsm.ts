@@ -7,6 +7,7 @@ import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import { type Options, resolveOptions } from "../options.ts";
 import type { Tree } from "../state/tree.ts";
+import type { CheckedWrite } from "../write/checked-write.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
@@ -26,6 +27,11 @@ export type Range = {
 export type Write =
   | { readonly type: "put"; readonly key: Bytes; readonly value: Bytes }
   | { readonly type: "delete"; readonly key: Bytes };
+
+export type WriteOptions = {
+  /** What this write survives once it is acknowledged; the database's own durability unless given. */
+  readonly durability?: "process" | "power" | undefined;
+};
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -126,21 +132,27 @@ export class MiniLsm {
   }
 
   /** Applies the writes in order. All of them are checked before the first is applied. */
-  write(batch: readonly Write[]): void {
-    const checked = batch.map((write) => ({
-      key: keyBytes(write.key),
-      value: write.type === "put" ? valueBytes(write.value) : undefined,
-    }));
-    for (const { key, value } of checked) {
-      if (value === undefined) this.#delete(key);
-      else this.#put(key, value);
-    }
+  write(batch: readonly Write[], options: WriteOptions = {}): void {
+    this.#engine.writer.writeBatch(checked(batch), this.#mustSync(options));
+  }
+
+  /**
+   * `write` that lets others of the same turn share its append to the log and its sync (group commit). Resolves when
+   * the batch is visible and survives what the durability says.
+   */
+  async writeAsync(batch: readonly Write[], options: WriteOptions = {}): Promise<void> {
+    await this.#engine.writer.writeGrouped(checked(batch), this.#mustSync(options));
+  }
+
+  /** Resolves when everything written before survives a power cut, as far as the database has a log. */
+  async sync(): Promise<void> {
+    await this.#engine.writer.sync();
   }
 
   /** A cursor that lends its bytes, standing on the first entry of the range as of now. The fastest way to read many entries. */
   cursor(range: Range = {}): Cursor {
     this.#engine.refuseIfClosed();
-    return new Cursor(this.#engine, boundsOf(range), this.#engine.lastTimestamp);
+    return new Cursor(this.#engine, boundsOf(range), this.#engine.writer.lastTimestamp);
   }
 
   /** The entries of the range as of now, each with bytes of its own. Leaving the loop early closes the cursor. */
@@ -196,13 +208,28 @@ export class MiniLsm {
     return this.#engine.get(bytes, 0, bytes.length, TIMESTAMP_MAX, this.#found) && this.#found.kind === ENTRY_KIND.put;
   }
 
+  #mustSync(options: WriteOptions): boolean {
+    const durability = options.durability ?? this.options.durability;
+    if (durability === "process" || durability === "power" || durability === "none") return durability === "power";
+    throw new LsmError("INVALID_ARGUMENT", `durability is ${String(durability)}, expected process or power`);
+  }
+
   #put(key: Uint8Array, value: Uint8Array): void {
-    this.#engine.write(ENTRY_KIND.put, key, 0, key.length, value, 0, value.length);
+    this.#engine.writer.write(ENTRY_KIND.put, key, value);
   }
 
   #delete(key: Uint8Array): void {
-    this.#engine.write(ENTRY_KIND.delete, key, 0, key.length, NO_BYTES, 0, 0);
+    this.#engine.writer.write(ENTRY_KIND.delete, key, NO_BYTES);
   }
+}
+
+/** Checks every write before any is applied. */
+function checked(batch: readonly Write[]): CheckedWrite[] {
+  return batch.map((write): CheckedWrite => {
+    if (write.type === "put") return { kind: ENTRY_KIND.put, key: keyBytes(write.key), value: valueBytes(write.value) };
+    if (write.type === "delete") return { kind: ENTRY_KIND.delete, key: keyBytes(write.key), value: NO_BYTES };
+    throw new LsmError("INVALID_ARGUMENT", `write type is ${String((write as Write).type)}, expected put or delete`);
+  });
 }
 
 function boundsOf(range: Range): { [name in keyof Range]: Uint8Array | undefined } {

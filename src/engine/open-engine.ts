@@ -2,14 +2,17 @@ import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
+import type { Manifest } from "../manifest/manifest-log.ts";
 import type { Options } from "../options.ts";
-import { recover } from "../recovery/recover.ts";
+import { type Recovered, recover } from "../recovery/recover.ts";
 import { buildState } from "../state/lsm-state.ts";
 import { backgroundThread } from "./background-thread.ts";
 import type { Core } from "./core.ts";
 import type { Emitter } from "./emitter.ts";
-import { Engine, newMemtable } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { IdCounter } from "./id-counter.ts";
+import { Logs } from "./logs.ts";
+import { newMemtable } from "./new-memtable.ts";
 import { StateStore } from "./state-store.ts";
 import { Tables } from "./tables.ts";
 
@@ -34,19 +37,30 @@ export async function openEngine(
 export function startEngine(directory: string, options: Options, fs: FileSystem, emitter: Emitter): Engine {
   prepareDirectory(directory, options, fs);
   const tables = new Tables(fs, directory, options);
+  let manifest: Manifest | undefined;
+  let logs: Logs | undefined;
   try {
     const recovered = recover({ fs, directory, options, openTable: (id) => tables.open(id) });
-    const memtable = newMemtable(recovered.memtableId, options.format);
+    const { memtableId, immutableMemtables, logsOnDisk } = recovered;
+    const memtable = newMemtable(memtableId, options.format);
+    manifest = recovered.manifest;
+    logs = new Logs(fs, directory, options.durability !== "none", logsOnDisk);
+    if (manifest !== undefined) {
+      logs.switchTo(logs.create(memtableId));
+      manifest.append({ kind: "newMemtable", id: memtableId });
+      fs.syncDirectory(directory);
+    }
     const core: Core = {
       fs,
       directory,
       options,
       emitter,
       tables,
-      states: new StateStore(buildState(memtable, [], recovered.tree, recovered.tables), (table) =>
+      states: new StateStore(buildState(memtable, immutableMemtables, recovered.tree, recovered.tables), (table) =>
         tables.discard(table),
       ),
-      manifest: recovered.manifest,
+      manifest,
+      logs,
       counters: {
         freezes: 0,
         flushes: 0,
@@ -58,12 +72,15 @@ export function startEngine(directory: string, options: Options, fs: FileSystem,
         stalledMs: 0,
       },
       ids: IdCounter.startingAt(recovered.nextId),
-      thread: fs === nodeFileSystem ? backgroundThread() : undefined,
+      thread: options.useThread && fs === nodeFileSystem ? backgroundThread() : undefined,
     };
-    if (!recovered.isNew) emitter.emit("recovered", { tables: recovered.tables.size, logs: undefined });
+    if (!recovered.isNew)
+      emitter.emit("recovered", { tables: recovered.tables.size, logs: logsReported(options, recovered) });
     for (const message of recovered.warnings) emitter.emit("warning", { message });
-    return new Engine(core);
+    return new Engine(core, recovered.lastTimestamp);
   } catch (error) {
+    manifest?.close();
+    logs?.current?.close();
     tables.close();
     throw error;
   }
@@ -78,4 +95,10 @@ function prepareDirectory(directory: string, options: Options, fs: FileSystem): 
     throw new LsmError("DATABASE_MISSING", `${directory} does not exist, and making it was not allowed`);
   }
   fs.makeDirectory(directory);
+}
+
+/** Logs are spoken of where there are some, or will be. */
+function logsReported(options: Options, recovered: Recovered): number | undefined {
+  const count = recovered.immutableMemtables.length;
+  return options.durability !== "none" || count > 0 ? count : undefined;
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NewTable } from "../sstable/table-output.ts";
+import { asError } from "./as-error.ts";
 import type { ThreadJob } from "./background-thread.ts";
 import type { RunningJob } from "./job.ts";
 
@@ -53,7 +54,7 @@ export class Work {
         this.#end("done");
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.#end(asError(error));
     }
     return true;
   }

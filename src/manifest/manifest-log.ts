@@ -71,10 +71,11 @@ export class Manifest {
     return this.#failure;
   }
 
-  /** Takes an unfinished record away again, so that a full disk ends nothing but this append. */
+  /** Takes an unfinished record away again, for good: a refused record must not come back after a crash. */
   #cutBack(sizeBytes: number, error: unknown): void {
     try {
       this.#file.truncate(sizeBytes);
+      this.#file.sync();
     } catch {
       this.#failure = asError(error);
     }

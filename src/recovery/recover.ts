@@ -3,11 +3,13 @@ import { LsmError } from "../errors.ts";
 import { logFileName, MANIFEST_NAME, tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Manifest, readManifest } from "../manifest/manifest-log.ts";
+import type { Memtable } from "../memtable/memtable.ts";
 import type { Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import type { Tree } from "../state/tree.ts";
 import { type DirectoryContents, listDatabaseFiles, refuseLostManifest } from "./directory-contents.ts";
+import { cutLogs, type RecoveredLogs, readLogs } from "./recover-logs.ts";
 import { type Replayed, replay } from "./replay.ts";
 
 /** A database as its files say it is, ready to be run. */
@@ -17,9 +19,13 @@ export type Recovered = {
   readonly manifest: Manifest | undefined;
   readonly tree: Tree;
   readonly tables: ReadonlyMap<number, SSTable>;
-  /** Memtables whose logs may hold entries, ascending. */
-  readonly liveMemtables: readonly number[];
-  /** The mutable memtable to begin with; announced in the manifest unless opened read-only. */
+  /** What logs held, as frozen memtables, newest first. */
+  readonly immutableMemtables: readonly Memtable[];
+  /** Memtables that have a log on disk. */
+  readonly logsOnDisk: ReadonlySet<number>;
+  /** Of the newest entry in tables and logs; 0 when there is none. */
+  readonly lastTimestamp: number;
+  /** The mutable memtable to begin with. The caller makes its log and then announces it in the manifest. */
   readonly memtableId: number;
   readonly nextId: number;
   /** What was mended, one sentence each. When there is one, no file was deleted. */
@@ -54,26 +60,45 @@ export function recover(context: RecoveryContext): Recovered {
   const replayed = replay(records, path);
   const tables = openTables(context, replayed.tree);
   const tree = arrangeFor(options.compaction, replayed.tree, (id) => tables.get(id) as SSTable);
+  const logs = readLogs(fs, directory, options, contents, replayed);
   const memtableId = replayed.maxId + 1;
   const recovered = {
     isNew: false,
     tree,
     tables,
-    liveMemtables: replayed.liveMemtables,
+    immutableMemtables: logs.memtables,
+    logsOnDisk: logs.present,
+    lastTimestamp: lastTimestampOf(tables, logs),
     memtableId,
     nextId: memtableId + 1,
   };
-  if (options.readOnly) {
-    const { warning } = readManifest(fs, path);
-    return { ...recovered, manifest: undefined, warnings: warning === undefined ? [] : [warning] };
-  }
+  const tornManifest = readManifest(fs, path).warning;
+  const warnings = [...(tornManifest === undefined ? [] : [tornManifest]), ...logs.warnings];
+  if (options.readOnly) return { ...recovered, manifest: undefined, warnings };
 
-  const { manifest, contents: manifestContents } = Manifest.open(fs, path);
-  const { warning } = manifestContents;
-  if (warning === undefined) removeLeftovers(fs, directory, contents, replayed);
-  manifest.append({ kind: "newMemtable", id: memtableId });
-  fs.syncDirectory(directory);
-  return { ...recovered, manifest, warnings: warning === undefined ? [] : [warning] };
+  const { manifest } = Manifest.open(fs, path);
+  cutLogs(fs, directory, logs);
+  if (warnings.length === 0) removeLeftovers(fs, directory, contents, replayed);
+  return { ...recovered, manifest, warnings: [...warnings, ...replaceMissingLogs(context, logs)] };
+}
+
+/**
+ * A database that was used without a log gets empty ones for the memtables that were announced meanwhile, so that from
+ * now on a missing log is damage. The reference, too, opens with a log only where all of them are there.
+ */
+function replaceMissingLogs(context: RecoveryContext, logs: RecoveredLogs): string[] {
+  const { fs, directory, options } = context;
+  if (options.durability === "none") return [];
+  for (const id of logs.missing) fs.open(join(directory, logFileName(id)), "createNew").close();
+  return logs.missing.map(
+    (id) => `memtable ${id} has no log in ${directory}: it was written without one, and is taken as empty`,
+  );
+}
+
+function lastTimestampOf(tables: ReadonlyMap<number, SSTable>, logs: RecoveredLogs): number {
+  let last = logs.lastTimestamp;
+  for (const table of tables.values()) last = Math.max(last, table.maxTimestamp);
+  return last;
 }
 
 function createDatabase(context: RecoveryContext, path: string, contents: DirectoryContents): Recovered {
@@ -85,8 +110,6 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
   if (contents.hasManifest) fs.remove(path);
   for (const id of contents.logIds) fs.remove(join(directory, logFileName(id)));
   const manifest = Manifest.create(fs, path);
-  manifest.append({ kind: "newMemtable", id: 0 });
-  fs.syncDirectory(directory);
   const tree = arrangeFor(options.compaction, { level0: [], levels: [] }, () => {
     throw new LsmError("CORRUPTION", "a new database has no tables");
   });
@@ -95,7 +118,9 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
     manifest,
     tree,
     tables: new Map(),
-    liveMemtables: [],
+    immutableMemtables: [],
+    logsOnDisk: new Set(),
+    lastTimestamp: 0,
     memtableId: 0,
     nextId: 1,
     warnings: [],
@@ -115,9 +140,10 @@ function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> 
  * was ever recorded, tables and logs that a record retired. Only after a replay in which nothing was mended.
  */
 function removeLeftovers(fs: FileSystem, directory: string, contents: DirectoryContents, replayed: Replayed): void {
-  const { maxId, replacedTables, flushedMemtables } = replayed;
+  const { maxId, replacedTables } = replayed;
   const tables = contents.tableIds.filter((id) => id > maxId || replacedTables.has(id));
-  const logs = contents.logIds.filter((id) => flushedMemtables.has(id));
+  // A log that was never announced is empty: recovery refuses one that is not.
+  const logs = contents.logIds.filter((id) => !replayed.liveMemtables.includes(id));
   const names = [...contents.temporaryNames, ...tables.map(tableFileName), ...logs.map(logFileName)];
   for (const name of names) fs.remove(join(directory, name));
 }

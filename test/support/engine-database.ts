@@ -37,7 +37,7 @@ export class EngineDatabase {
     this.directory = directory;
     const emitter = new Emitter();
     for (const name of EVENT_NAMES) emitter.on(name, (event) => this.events.push({ name, event }));
-    this.engine = startEngine(directory, resolveOptions(options), fs, emitter);
+    this.engine = startEngine(directory, resolveOptions({ durability: "none", ...options }), fs, emitter);
   }
 
   static open(options: OpenOptions = {}, fs: FileSystem = new MemoryFileSystem()): EngineDatabase {
@@ -46,12 +46,12 @@ export class EngineDatabase {
 
   put(key: string, value: string): void {
     const [keyBytes, valueBytes] = [bytes(key), bytes(value)];
-    this.engine.write(ENTRY_KIND.put, keyBytes, 0, keyBytes.length, valueBytes, 0, valueBytes.length);
+    this.engine.writer.write(ENTRY_KIND.put, keyBytes, valueBytes);
   }
 
   delete(key: string): void {
     const keyBytes = bytes(key);
-    this.engine.write(ENTRY_KIND.delete, keyBytes, 0, keyBytes.length, keyBytes, 0, 0);
+    this.engine.writer.write(ENTRY_KIND.delete, keyBytes, new Uint8Array(0));
   }
 
   get(key: string): string | undefined {
@@ -64,7 +64,7 @@ export class EngineDatabase {
 
   /** A cursor over a range in the notation of `rangeOf`. */
   cursor(range = "(, )"): Cursor {
-    return new Cursor(this.engine, rangeOf(range), this.engine.lastTimestamp);
+    return new Cursor(this.engine, rangeOf(range), this.engine.writer.lastTimestamp);
   }
 
   /** Entries of a range as `a=1 b=2`. */

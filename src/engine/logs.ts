@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { logFileName } from "../fs/file-names.ts";
+import type { FileSystem } from "../fs/file-system.ts";
+import { Wal } from "../wal/wal.ts";
+
+/**
+ * The logs of a running database: one per memtable, written to only while its memtable is the mutable one.
+ *
+ * Where one live memtable has a log, all have: recovery takes a missing one for damage only because of this. So even
+ * without a log for new writes an empty one is made while older ones are still needed.
+ */
+export class Logs {
+  readonly #fs: FileSystem;
+  readonly #directory: string;
+  readonly #isWritten: boolean;
+  /** Memtables whose log is on disk. */
+  readonly #onDisk: Set<number>;
+  #current: Wal | undefined;
+  /** Of the first log that failed; the database takes no writes any more. */
+  #failure: Error | undefined;
+  /** Syncs under way of logs that take no records any more. */
+  #retiring = 0;
+  #retired: (() => void)[] = [];
+  /** One sync of the current log at a time; whoever comes meanwhile shares the next one. */
+  #isSyncing = false;
+  #unsynced: ((error: Error | undefined) => void)[] = [];
+
+  /** `onDisk`: memtables whose log is there already. Without `isWritten` no log takes records. */
+  constructor(fs: FileSystem, directory: string, isWritten: boolean, onDisk: ReadonlySet<number>) {
+    this.#fs = fs;
+    this.#directory = directory;
+    this.#isWritten = isWritten;
+    this.#onDisk = new Set(onDisk);
+  }
+
+  /** The log of the mutable memtable; undefined where writes are not logged. */
+  get current(): Wal | undefined {
+    return this.#current;
+  }
+
+  /** Whether a memtable that is not flushed yet has a log on disk. */
+  get isNeeded(): boolean {
+    return this.#onDisk.size > 0;
+  }
+
+  /** The first failure that ended a log's use. */
+  get failure(): Error | undefined {
+    return this.#failure ?? this.#current?.failure;
+  }
+
+  /** Makes the log of a memtable that is to be announced, and its name durable. It takes records after `switchTo`. */
+  create(id: number): Wal | undefined {
+    if (!this.#isWritten && this.#onDisk.size === 0) return undefined;
+    const log = Wal.create(this.#fs, this.#pathOf(id));
+    this.#onDisk.add(id);
+    this.#fs.syncDirectory(this.#directory);
+    if (this.#isWritten) return log;
+    log.close();
+    return undefined;
+  }
+
+  /** From now on `log` takes the records; the one before is made durable in the background and closed. */
+  switchTo(log: Wal | undefined): void {
+    const before = this.#current;
+    this.#current = log;
+    if (before === undefined) return;
+    this.#retiring++;
+    before.syncInBackground((error) => {
+      this.#failure ??= error;
+      before.close();
+      this.#retiring--;
+      if (this.#retiring === 0) for (const resolve of this.#retired.splice(0)) resolve();
+    });
+  }
+
+  /** Deletes the log of a memtable whose flush is recorded. */
+  remove(id: number): void {
+    if (!this.#onDisk.delete(id)) return;
+    this.#fs.remove(this.#pathOf(id));
+    this.#fs.syncDirectory(this.#directory);
+  }
+
+  /** Resolves when everything appended before is durable. Rejects with the failure that prevents it. */
+  async sync(): Promise<void> {
+    if (this.#current !== undefined) {
+      await new Promise<void>((resolve, reject) => {
+        this.#unsynced.push((error) => (error === undefined ? resolve() : reject(error)));
+        if (!this.#isSyncing) this.#syncCurrent();
+      });
+    }
+    if (this.#retiring > 0) await new Promise<void>((resolve) => this.#retired.push(resolve));
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #syncCurrent(): void {
+    const waiting = this.#unsynced.splice(0);
+    if (waiting.length === 0) return;
+    const done = (error: Error | undefined): void => {
+      this.#isSyncing = false;
+      for (const settle of waiting) settle(error);
+      this.#syncCurrent();
+    };
+    this.#isSyncing = true;
+    if (this.#current === undefined) done(undefined);
+    else this.#current.syncInBackground(done);
+  }
+
+  /** Makes everything durable and closes. */
+  async close(): Promise<void> {
+    await this.sync();
+    this.#current?.close();
+    this.#current = undefined;
+  }
+
+  #pathOf(id: number): string {
+    return join(this.#directory, logFileName(id));
+  }
+}

@@ -1,0 +1,10 @@
+import { Memtable } from "../memtable/memtable.ts";
+import type { DatabaseFormat } from "../options.ts";
+
+/** The memtable counts a timestamp per entry where files hold one. */
+const ENTRY_OVERHEAD_BYTES: { readonly [format in DatabaseFormat]: number } = { plain: 0, mvcc: 8 };
+
+/** `predecessor` says how much room the next memtable will probably need. */
+export function newMemtable(id: number, format: DatabaseFormat, predecessor?: Memtable): Memtable {
+  return new Memtable(id, { entryOverheadBytes: ENTRY_OVERHEAD_BYTES[format], predecessor });
+}

@@ -1,0 +1,164 @@
+import { fingerprint32 } from "../codec/fingerprint32.ts";
+import { ENTRY_KIND } from "../key.ts";
+import type { Memtable } from "../memtable/memtable.ts";
+import { withMemtables } from "../state/lsm-state.ts";
+import type { Wal } from "../wal/wal.ts";
+import { WalBatch } from "../wal/wal-record.ts";
+import type { CheckedWrite } from "../write/checked-write.ts";
+import { asError } from "./as-error.ts";
+import type { Background } from "./background.ts";
+import { type Core, record } from "./core.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { newMemtable } from "./new-memtable.ts";
+
+/**
+ * What happens to a write: into the log, then into the memtable, which is frozen when it is full (design D11).
+ *
+ * Every method throws what `refuse` throws when the database takes no writes.
+ */
+export class Writer {
+  /** Of the newest write. A reader at it sees everything written before it and nothing written after. */
+  lastTimestamp: number;
+  readonly #core: Core;
+  readonly #background: Background;
+  readonly #refuse: () => void;
+  readonly #group: GroupCommit = new GroupCommit(this);
+  readonly #batch: WalBatch;
+
+  /** `lastTimestamp`: of the newest entry that the database holds. `refuse` throws unless writes are welcome. */
+  constructor(core: Core, background: Background, lastTimestamp: number, refuse: () => void) {
+    this.#core = core;
+    this.#background = background;
+    this.lastTimestamp = lastTimestamp;
+    this.#refuse = refuse;
+    this.#batch = new WalBatch(core.options.format);
+  }
+
+  /** Applies one checked write; it is visible when this returns. Throws when it was refused, and then nothing was applied. */
+  write(kind: number, key: Uint8Array, value: Uint8Array): void {
+    this.#refuse();
+    if (!this.#group.isEmpty) this.#group.apply();
+    const memtable = this.#memtableWithRoom();
+    const { current: log } = this.#core.logs;
+    const timestamp = this.lastTimestamp + 1;
+    if (log !== undefined) {
+      this.#batch.clear();
+      this.#encode(timestamp, kind, key, value);
+      this.#append(log);
+      if (this.#core.options.durability === "power") log.sync();
+    }
+    this.#put(memtable, timestamp, kind, key, value);
+    if (memtable.approximateSizeBytes >= this.#core.options.memtableSizeBytes) this.#freezeAfterWrite();
+  }
+
+  /** Applies checked writes in order. After an error a prefix of them was applied. `mustSync`: makes them durable before it returns. */
+  writeBatch(writes: readonly CheckedWrite[], mustSync: boolean): void {
+    this.#refuse();
+    this.applyGroup();
+    for (let applied = 0; applied < writes.length; ) applied += this.#applySome(writes, applied, mustSync);
+  }
+
+  /** `writeBatch` together with the others of this turn. */
+  async writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
+    this.#refuse();
+    await this.#group.add(writes, mustSync);
+  }
+
+  /** For `GroupCommit`: one append to the log for as many writes as go into one memtable. */
+  apply(writes: readonly CheckedWrite[]): { readonly applied: number; readonly error: Error | undefined } {
+    let applied = 0;
+    try {
+      while (applied < writes.length) applied += this.#applySome(writes, applied, false);
+      return { applied, error: undefined };
+    } catch (error) {
+      return { applied, error: asError(error) };
+    }
+  }
+
+  /** Resolves when everything written before is durable, as far as there is a log. */
+  async sync(): Promise<void> {
+    this.#refuse();
+    this.applyGroup();
+    await this.#core.logs.sync();
+  }
+
+  /** Applies the asynchronous writes that wait for the end of the turn. */
+  applyGroup(): void {
+    this.#group.apply();
+  }
+
+  /** Makes the memtable immutable and begins a new one; the record is durable before anything is written to that one. */
+  freeze(): void {
+    const { states, options, emitter, counters, ids, logs } = this.#core;
+    this.#background.waitForRoom();
+    const id = ids.take();
+    const log = logs.create(id);
+    record(this.#core, { kind: "newMemtable", id });
+    const before = states.current;
+    before.memtable.freeze();
+    const next = newMemtable(id, options.format, before.memtable);
+    states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
+    logs.switchTo(log);
+    counters.freezes++;
+    emitter.emit("freeze", { id: before.memtable.id, sizeBytes: before.memtable.approximateSizeBytes });
+    this.#background.pump();
+  }
+
+  /** How many of the writes from `start` on were put into the memtable, which is frozen when they filled it. */
+  #applySome(writes: readonly CheckedWrite[], start: number, mustSync: boolean): number {
+    this.#refuse();
+    const memtable = this.#memtableWithRoom();
+    const limit = this.#core.options.memtableSizeBytes;
+    let end = start;
+    this.#batch.clear();
+    for (let sizeBytes = memtable.approximateSizeBytes; end < writes.length && sizeBytes < limit; end++) {
+      const { kind, key, value } = writes[end] as CheckedWrite;
+      this.#encode(this.lastTimestamp + 1 + end - start, kind, key, value);
+      sizeBytes += key.length + value.length;
+    }
+    const { current: log } = this.#core.logs;
+    if (log !== undefined) this.#append(log);
+    // Before a freeze can end this log's turn.
+    if (mustSync) log?.sync();
+    for (let index = start; index < end; index++) {
+      const { kind, key, value } = writes[index] as CheckedWrite;
+      this.#put(memtable, this.lastTimestamp + 1, kind, key, value);
+    }
+    if (memtable.approximateSizeBytes >= limit) this.#freezeAfterWrite();
+    return end - start;
+  }
+
+  #encode(timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
+    const batch = this.#batch;
+    batch.begin(timestamp);
+    if (kind === ENTRY_KIND.put) batch.put(key, 0, key.length, value, 0, value.length);
+    else batch.delete(key, 0, key.length);
+    batch.end();
+  }
+
+  #append(log: Wal): void {
+    log.append(this.#batch.bytes, 0, this.#batch.length);
+  }
+
+  #put(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
+    const hash = fingerprint32(key, 0, key.length);
+    memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
+    this.lastTimestamp = timestamp;
+  }
+
+  /** The mutable memtable. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */
+  #memtableWithRoom(): Memtable {
+    const { states, options } = this.#core;
+    if (states.current.memtable.approximateSizeBytes >= options.memtableSizeBytes) this.freeze();
+    return states.current.memtable;
+  }
+
+  /** The write itself is done and stays done; a freeze that fails is reported and tried again before the next write. */
+  #freezeAfterWrite(): void {
+    try {
+      this.freeze();
+    } catch (error) {
+      this.#core.emitter.emit("backgroundError", { activity: "flush", error: asError(error) });
+    }
+  }
+}
