@@ -1,8 +1,9 @@
 import { CorruptionError, LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { DatabaseFormat } from "../options.ts";
-import { detectWalFormat } from "./detect-format.ts";
-import { findRecord, startsWithEntry } from "./find-record.ts";
+import { isWholeButForALength } from "./damaged-length.ts";
+import { detectWalFormat, guessWalFormat } from "./detect-format.ts";
+import { findRecord } from "./find-record.ts";
 import { isTornTail, zeroRunStart } from "./torn-tail.ts";
 import { entryDamage, visitRecord, type WalTotals, type WalVisitor } from "./wal-entries.ts";
 import { announcedEnd, isEmptyRecord, isRecordAt } from "./wal-record.ts";
@@ -23,7 +24,7 @@ import { announcedEnd, isEmptyRecord, isRecordAt } from "./wal-record.ts";
 export type WalRecovery = "strict" | "tail";
 
 export type WalContents = {
-  /** As given or found; undefined when nothing was given and the log holds no record to tell it by. */
+  /** As given, or that of the first record; undefined when there is neither. */
   readonly format: DatabaseFormat | undefined;
   /** Records of `plain`, frames of `mvcc`. */
   readonly records: number;
@@ -82,9 +83,6 @@ const READ_BYTES_MAX = 0xffff_ffff;
 /** The reference's words for a record. */
 const NOUN = { plain: "record", mvcc: "frame" } as const;
 
-const PLAIN_THEN_MVCC: readonly [DatabaseFormat, DatabaseFormat] = ["plain", "mvcc"];
-const MVCC_THEN_PLAIN: readonly [DatabaseFormat, DatabaseFormat] = ["mvcc", "plain"];
-
 /** Where the good records end before the bytes do. `damage` is undefined for a torn tail. */
 type Flaw = { readonly offset: number; readonly damage: CorruptionError | undefined };
 
@@ -123,12 +121,15 @@ function damageAt(
   return followerDamage(format, bytes, path, offset);
 }
 
-/** The same for a log that begins with a whole record of neither format, and with no zeros to tell it by. */
+/** The same for a log that begins with a whole record of neither format: a torn tail only when nothing speaks for damage in either. */
 function flawOfUnknownFormat(bytes: Uint8Array, path: string): Flaw | undefined {
   if (bytes.length === 0) return undefined;
-  // Nearly any bytes have a length that looks like an unfinished frame; an entry behind it is hard to meet by chance.
-  const [likely, other] = startsWithEntry(bytes, 0, bytes.length) ? MVCC_THEN_PLAIN : PLAIN_THEN_MVCC;
+  const likely = guessWalFormat(bytes);
+  const other = otherThan(likely);
   const damage = damageAt(likely, bytes, path, 0) ?? followerDamage(other, bytes, path, 0);
+  if (damage === undefined && isWholeButForALength(other, bytes, 0)) {
+    return { offset: 0, damage: new CorruptionError(path, 0, `WAL ${NOUN[other]} with a damaged length`) };
+  }
   return { offset: 0, damage };
 }
 
@@ -157,9 +158,13 @@ function warningOf(flaw: Flaw, format: DatabaseFormat | undefined, bytes: Uint8A
 }
 
 function refuseOtherFormat(format: DatabaseFormat, bytes: Uint8Array, path: string): void {
-  const other = format === "plain" ? "mvcc" : "plain";
+  const other = otherThan(format);
   if (isRecordAt(format, bytes, 0) || !isRecordAt(other, bytes, 0)) return;
   throw new LsmError("FORMAT_MISMATCH", `${path} is a log of format ${other}, and ${format} was expected`);
+}
+
+function otherThan(format: DatabaseFormat): DatabaseFormat {
+  return format === "plain" ? "mvcc" : "plain";
 }
 
 function readBytes(fs: FileSystem, path: string): Uint8Array {
