@@ -1,8 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_OPTIONS, OPTION_RANGES, type Options } from "../options.ts";
+import { type CompactionOptions, DEFAULT_OPTIONS, type Durability, OPTION_RANGES, type Options } from "../options.ts";
 import { byteSizeText, parseByteSize } from "./byte-size.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { refusalOf } from "./refused-options.ts";
 
 /** What the command line asks for. */
 export type ShellArguments = {
@@ -20,11 +19,38 @@ export type ParsedArguments =
   | { readonly kind: "run"; readonly arguments: ShellArguments }
   | { readonly kind: "leave"; readonly exitCode: ExitCode; readonly stdout: string; readonly stderr: string };
 
-const STRATEGIES = ["simple", "leveled", "tiered", "none"] as const;
+const MIB = 1024 * 1024;
+
+/** The numbers of the reference's shell. */
+const STRATEGIES: { readonly [strategy in CompactionOptions["strategy"]]: CompactionOptions } = {
+  simple: { strategy: "simple", sizeRatioPercent: 200, level0FilesTrigger: 2, maxLevels: 4 },
+  leveled: {
+    strategy: "leveled",
+    levelSizeMultiplier: 2,
+    level0FilesTrigger: 2,
+    maxLevels: 4,
+    baseLevelSizeBytes: 128 * MIB,
+  },
+  tiered: {
+    strategy: "tiered",
+    tiersTrigger: 3,
+    maxSizeAmplificationPercent: 200,
+    sizeRatioPercent: 1,
+    minMergeWidth: 2,
+    maxMergeWidth: undefined,
+  },
+  none: { strategy: "none" },
+};
+const DURABILITIES: readonly Durability[] = ["none", "process", "power"];
+const RECOVERIES: readonly Options["recovery"][] = ["strict", "tail"];
 
 type Given = {
   readonly path: string;
-  readonly compaction: (typeof STRATEGIES)[number];
+  readonly compaction: keyof typeof STRATEGIES;
+  readonly enableWal?: true;
+  readonly durability?: Durability;
+  readonly recovery: Options["recovery"];
+  readonly serializable?: true;
   readonly command?: string;
   readonly keepGoing?: true;
   readonly yes?: true;
@@ -59,6 +85,13 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
   }
 }
 
+/** Why options that are fine one by one are not fine together, or not yet; undefined when they are. */
+function refusalOf(given: Given): string | undefined {
+  if (given.serializable) return "--serializable is not available: there are no transactions";
+  if (given.enableWal && given.durability === "none") return "--enable-wal contradicts --durability none";
+  return undefined;
+}
+
 function shellArguments(given: Given): ShellArguments {
   return {
     path: given.path,
@@ -73,7 +106,10 @@ function shellArguments(given: Given): ShellArguments {
       // Writers must not be stopped before flushing starts.
       memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),
       cacheSizeBytes: given.cacheSize,
-      compaction: { strategy: "none" },
+      compaction: STRATEGIES[given.compaction],
+      // The library logs unless told otherwise, the shell only when asked.
+      durability: given.durability ?? (given.enableWal ? "process" : "none"),
+      recovery: given.recovery,
     },
   };
 }
@@ -87,17 +123,27 @@ function shellProgram(version: string): Command {
     .exitOverride()
     .addOption(new Option("--path <directory>", "where the database lies").default("lsm.db").argParser(directory))
     .addOption(
-      new Option("--compaction <strategy>", "how tables are merged; only none is available")
-        .choices(STRATEGIES)
-        .default("none"),
+      new Option("--compaction <strategy>", "how tables are merged in the background")
+        .choices(Object.keys(STRATEGIES))
+        .default("leveled"),
     )
-    .option("--enable-wal", "log every write before it is answered")
+    .option("--enable-wal", "log every write before it is answered, so that a killed process loses nothing")
+    .addOption(
+      new Option("--durability <level>", "what a write survives once answered: nothing, a killed process, a power cut")
+        .choices(DURABILITIES)
+        .default(undefined, "process with --enable-wal, else none"),
+    )
+    .addOption(
+      new Option("--recovery <mode>", "what to do with a damaged log: refuse to open, or keep what precedes the damage")
+        .choices(RECOVERIES)
+        .default("strict"),
+    )
     .option("--serializable", "make every command a serializable transaction")
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
     .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
     .option("--yes", "let destroy delete without asking")
     .addOption(sizeOption("--block-size <size>", "entries per data block", "blockSizeBytes", 4096))
-    .addOption(sizeOption("--target-sst-size <size>", "size of a table and of a memtable", "tableSizeBytes", 2 << 20))
+    .addOption(sizeOption("--target-sst-size <size>", "size of a table and of a memtable", "tableSizeBytes", 2 * MIB))
     .addOption(
       new Option("--memtable-limit <count>", "frozen memtables that make flushing start").default(3).argParser(limit),
     )

@@ -29,8 +29,48 @@ describe("arguments", () => {
       memtableSizeBytes: 2_097_152,
       memtableLimit: 3,
       format: "plain",
-      compaction: { strategy: "none" },
+      compaction: {
+        strategy: "leveled",
+        levelSizeMultiplier: 2,
+        level0FilesTrigger: 2,
+        maxLevels: 4,
+        baseLevelSizeBytes: 134_217_728,
+      },
+      durability: "none",
+      recovery: "strict",
     });
+  });
+
+  test.each([
+    ["simple", { strategy: "simple", sizeRatioPercent: 200, level0FilesTrigger: 2, maxLevels: 4 }],
+    [
+      "tiered",
+      {
+        strategy: "tiered",
+        tiersTrigger: 3,
+        maxSizeAmplificationPercent: 200,
+        sizeRatioPercent: 1,
+        minMergeWidth: 2,
+        maxMergeWidth: undefined,
+      },
+    ],
+    ["none", { strategy: "none" }],
+  ])("--compaction %s has the reference's numbers", (strategy, compaction) => {
+    expect(resolveOptions(accepted("--compaction", strategy).options).compaction).toEqual(compaction);
+  });
+
+  test.each([
+    [["--enable-wal"], "process"],
+    [["--durability", "power"], "power"],
+    [["--durability", "power", "--enable-wal"], "power"],
+    [["--enable-wal", "--durability=process"], "process"],
+    [["--durability", "none"], "none"],
+  ])("%j set what a write survives", (argv, durability) => {
+    expect(resolveOptions(accepted(...argv).options).durability).toBe(durability);
+  });
+
+  test("--recovery tail opens damaged logs", () => {
+    expect(resolveOptions(accepted("--recovery", "tail").options).recovery).toBe("tail");
   });
 
   test("are read in both forms", () => {
@@ -71,10 +111,15 @@ describe("arguments", () => {
       ["--compaction", "level"],
       "2: error: option '--compaction <strategy>' argument 'level' is invalid. Allowed choices are simple, leveled, tiered, none.",
     ],
-    [["--compaction", "simple"], "2: error: the simple strategy is not available, use none"],
-    [["--compaction", "leveled"], "2: error: the leveled strategy is not available, use none"],
-    [["--compaction", "tiered"], "2: error: the tiered strategy is not available, use none"],
-    [["--enable-wal"], "2: error: --enable-wal is not available: data is safe after flush and quit"],
+    [["--enable-wal", "--durability", "none"], "2: error: --enable-wal contradicts --durability none"],
+    [
+      ["--durability", "max"],
+      "2: error: option '--durability <level>' argument 'max' is invalid. Allowed choices are none, process, power.",
+    ],
+    [
+      ["--recovery", "lax"],
+      "2: error: option '--recovery <mode>' argument 'lax' is invalid. Allowed choices are strict, tail.",
+    ],
     [["--serializable"], "2: error: --serializable is not available: there are no transactions"],
     [
       ["--block-size", "4q"],
@@ -114,7 +159,15 @@ describe("arguments", () => {
     const parsed = parseArguments([flag], "1.2.3");
     if (parsed.kind !== "leave") throw new Error("expected help");
     expect(parsed.exitCode).toBe(0);
-    for (const option of ["--path <directory>", "--compaction <strategy>", "-c, --command", "--keep-going", "--yes"]) {
+    for (const option of [
+      "--path",
+      "--compaction",
+      "--enable-wal",
+      "--durability",
+      "--recovery",
+      "-c, --command",
+      "--yes",
+    ]) {
       expect(parsed.stdout).toContain(option);
     }
   });
