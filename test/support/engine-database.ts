@@ -6,7 +6,7 @@ import type { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvents } from "../../src/engine/events.ts";
 import { startEngine } from "../../src/engine/open-engine.ts";
 import { type Stats, statsOf } from "../../src/engine/stats.ts";
-import { tableFileName } from "../../src/fs/file-names.ts";
+import { logFileName, tableFileName } from "../../src/fs/file-names.ts";
 import type { FileSystem } from "../../src/fs/file-system.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
@@ -97,10 +97,8 @@ export class EngineDatabase {
 
   /** Waits until the background compaction has nothing to do. */
   async settled(): Promise<void> {
-    const { states, options, emitter } = this.engine.core;
-    for (;;) {
-      const { tree, tables } = states.current;
-      if (pickCompaction(tree, (id) => tableOf(tables, id), options.compaction) === undefined) return;
+    const { emitter } = this.engine.core;
+    while (!this.isSettled) {
       await new Promise<void>((resolve) => {
         const ended = () => {
           emitter.off("compactionEnd", ended);
@@ -109,6 +107,13 @@ export class EngineDatabase {
         emitter.on("compactionEnd", ended);
       });
     }
+  }
+
+  /** Whether the strategy is content with the tree. */
+  get isSettled(): boolean {
+    const { states, options } = this.engine.core;
+    const { tree, tables } = states.current;
+    return pickCompaction(tree, (id) => tableOf(tables, id), options.compaction) === undefined;
   }
 
   get tree(): Tree {
@@ -134,14 +139,22 @@ export class EngineDatabase {
     return checkTree(tree, (id) => tableOf(tables, id));
   }
 
-  /** The files a sound directory holds: the manifest and the tables of the tree. */
+  /** The files a sound directory holds: the manifest, the tables of the tree, and the logs of memtables that hold entries. */
   get expectedFiles(): string[] {
-    const ids = [this.tree.level0, ...this.tree.levels.map((level) => level.tables)].flat();
-    return [...ids.map(tableFileName), "MANIFEST"].sort();
+    const { memtable, immutableMemtables } = this.engine.core.states.current;
+    const isLogged = this.engine.core.options.durability !== "none";
+    const logged = isLogged ? [memtable, ...immutableMemtables].filter((each) => !each.isEmpty) : [];
+    const tables = [this.tree.level0, ...this.tree.levels.map((level) => level.tables)].flat();
+    return [...tables.map(tableFileName), ...logged.map(({ id }) => logFileName(id)), "MANIFEST"].sort();
   }
 
+  /** The files of the directory, but for empty logs: a memtable that took no write has one, and says nothing by it. */
   get files(): string[] {
-    return this.fs.list(this.directory).sort();
+    const isEmptyLog = (name: string) => name.endsWith(".wal") && this.fs.stat(this.path(name))?.sizeBytes === 0;
+    return this.fs
+      .list(this.directory)
+      .filter((name) => !isEmptyLog(name))
+      .sort();
   }
 
   eventsOf<Name extends EngineEventName>(name: Name): EngineEvents[Name][] {

@@ -17,9 +17,11 @@ export function goldenNames(prefix: string): string[] {
 export const MIB: number = 1024 * 1024;
 
 /** The strategies as the reference's shell sets them; `leveled1` has a base level of one MiB. */
-export const REFERENCE_STRATEGIES: Readonly<
-  Record<"none" | "simple" | "tiered" | "leveled" | "leveled1", CompactionOptions>
-> = {
+export const REFERENCE_STRATEGIES: {
+  readonly [name in "none" | "simple" | "tiered" | "leveled" | "leveled1"]: Strategy<
+    name extends "leveled1" ? "leveled" : name
+  >;
+} = {
   none: { strategy: "none" },
   simple: { strategy: "simple", sizeRatioPercent: 200, level0FilesTrigger: 2, maxLevels: 4 },
   tiered: {
@@ -34,7 +36,9 @@ export const REFERENCE_STRATEGIES: Readonly<
   leveled1: leveled(1),
 };
 
-function leveled(baseMib: number): Extract<CompactionOptions, { strategy: "leveled" }> {
+type Strategy<Name extends CompactionOptions["strategy"]> = Extract<CompactionOptions, { strategy: Name }>;
+
+function leveled(baseMib: number): Strategy<"leveled"> {
   return {
     strategy: "leveled",
     level0FilesTrigger: 2,

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { EngineModel, MODEL_OPTIONS, modelSeeds } from "../support/engine-model.ts";
+
+const STEPS = 15_000;
+
+describe("a database agrees with a sorted map", () => {
+  const cases = Object.entries(MODEL_OPTIONS).flatMap(([name, options]) =>
+    modelSeeds([1]).map((seed) => [name, seed, options] as const),
+  );
+  test.each(cases)("with %s (ENGINE_MODEL_SEED=%i)", { timeout: 60_000 }, async (_, seed, options) => {
+    const model = new EngineModel({ seed, steps: STEPS, options });
+    await model.run();
+    for (const kind of [
+      "put",
+      "delete",
+      "get",
+      "move",
+      "scan",
+      "cursor",
+      "abandon",
+      "flush",
+      "compact",
+      "reopen",
+      "checked files",
+    ]) {
+      expect(model.done[kind] ?? 0).toBeGreaterThan(STEPS / 2000);
+    }
+  });
+});
