@@ -60,14 +60,15 @@ export class GoldenDatabase {
 
   /** The options that the description names. */
   get options(): Partial<Options> {
-    const [, strategy, blockSize, tableSize] =
-      /open with compaction=(\w+) wal=\w+ block_size=(\d+) target_sst_size=(\d+)/.exec(this.#description) ?? [];
+    const [, strategy, wal, blockSize, tableSize] =
+      /open with compaction=(\w+) wal=(\w+) block_size=(\d+) target_sst_size=(\d+)/.exec(this.#description) ?? [];
     return {
       compaction: REFERENCE_STRATEGIES[strategy as keyof typeof REFERENCE_STRATEGIES],
       blockSizeBytes: Number(blockSize),
       tableSizeBytes: Number(tableSize),
       memtableSizeBytes: Number(tableSize),
       memtableLimit: 3,
+      durability: wal === "true" ? "process" : "none",
     };
   }
 
