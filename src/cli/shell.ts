@@ -1,6 +1,5 @@
 import type { Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { ShellArguments } from "./arguments.ts";
 import { InputError } from "./command.ts";
 import type { Database, DatabaseOpener } from "./database.ts";
 import { listenToEngine } from "./engine-text.ts";
@@ -10,6 +9,7 @@ import { Interruption } from "./interruption.ts";
 import type { LineSource } from "./line-source.ts";
 import { ScriptInput } from "./script-input.ts";
 import { isDamage, Session } from "./session.ts";
+import type { ShellArguments } from "./shell-options.ts";
 import { type Drawing, isReaderGone, Output } from "./terminal/output.ts";
 import { loadPainter, type Painter } from "./terminal/painter.ts";
 import { PipeInput } from "./terminal/pipe-input.ts";

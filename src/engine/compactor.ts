@@ -1,5 +1,6 @@
 import { inputRuns } from "../compaction/merge-sources.ts";
 import { pickCompaction } from "../compaction/pick.ts";
+import { pickFull } from "../compaction/pick-full.ts";
 import { reachesBottom } from "../compaction/reaches-bottom.ts";
 import type { CompactionTask } from "../manifest/edit.ts";
 import { taskInputs } from "../manifest/task-inputs.ts";
@@ -38,10 +39,15 @@ export class Compactor {
     return undefined;
   }
 
-  /** Begins to merge all of L0 and level 1 into level 1. No other compaction may be under way. */
-  beginFull(): Work {
-    const { tree } = this.#core.states.current;
-    return this.#begin({ strategy: "full", level0: tree.level0, level1: tree.levels[0]?.tables ?? [] }, undefined);
+  /** The next step of a compaction of everything, counted from 0; undefined when there is none. */
+  fullStep(step: number): CompactionTask | undefined {
+    const { states, options } = this.#core;
+    return pickFull(states.current.tree, options.compaction, step);
+  }
+
+  /** Begins a task on the current tree. No other compaction may be under way. */
+  begin(task: CompactionTask): Work {
+    return this.#begin(task, undefined);
   }
 
   #begin(task: CompactionTask, reason: string | undefined): Work {

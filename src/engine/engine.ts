@@ -6,6 +6,7 @@ import { withMemtables } from "../state/lsm-state.ts";
 import { Background } from "./background.ts";
 import type { Core } from "./core.ts";
 import { newMemtable } from "./new-memtable.ts";
+import type { Work } from "./work.ts";
 import { Writer } from "./writer.ts";
 
 /**
@@ -53,13 +54,22 @@ export class Engine {
     await flusher.work()?.finish();
   }
 
-  /** Merges all tables into level 1. Rejects with the signal's reason when aborted; then nothing has changed. */
+  /** Merges all tables into one run. Rejects with the signal's reason when aborted; then finished steps stay, and no other change. */
   async compact(signal?: AbortSignal): Promise<void> {
+    this.#refuseUnlessWritable();
     const { compactor } = this.#background;
-    this.#refuseUnlessWritable();
-    while (compactor.underWay !== undefined) await compactor.underWay.settle();
-    this.#refuseUnlessWritable();
-    const work = compactor.beginFull();
+    // One step per level at most: tables that are flushed meanwhile are not waited for.
+    const stepsMax = this.core.states.current.tree.levels.length + 1;
+    for (let step = 0; step < stepsMax; step++) {
+      while (compactor.underWay !== undefined) await compactor.underWay.settle(signal);
+      const task = compactor.fullStep(step);
+      if (task === undefined) return;
+      this.#refuseUnlessWritable();
+      await this.#finishOrCancel(compactor.begin(task), signal);
+    }
+  }
+
+  async #finishOrCancel(work: Work, signal: AbortSignal | undefined): Promise<void> {
     try {
       await work.finish(signal);
     } catch (error) {

@@ -66,6 +66,10 @@ export class Memtable {
     return this.entryCount === 0;
   }
 
+  get isFrozen(): boolean {
+    return this.frozen;
+  }
+
   /** What is really allocated, spare capacity included. */
   get memoryBytes(): number {
     return this.arena.capacityBytes + this.index.memoryBytes + this.order.memoryBytes;

@@ -12,9 +12,13 @@ export type KeyRange = {
 export function overlaps(range: KeyRange, firstKey: Uint8Array, lastKey: Uint8Array): boolean {
   if (range.lt !== undefined && compareKeys(range.lt, firstKey) <= 0) return false;
   if (range.lte !== undefined && compareKeys(range.lte, firstKey) < 0) return false;
-  if (range.gt !== undefined && compareKeys(range.gt, lastKey) >= 0) return false;
-  if (range.gte !== undefined && compareKeys(range.gte, lastKey) > 0) return false;
-  return true;
+  return !isBelow(range, lastKey);
+}
+
+/** Whether everything up to and including the key lies below the range. */
+export function isBelow(range: KeyRange, key: Uint8Array): boolean {
+  if (range.gte !== undefined) return compareKeys(key, range.gte) < 0;
+  return range.gt !== undefined && compareKeys(key, range.gt) <= 0;
 }
 
 /** Whether the key lies beyond the range's upper bound. */

@@ -1,4 +1,5 @@
 import { compareBytes } from "../codec/bytes.ts";
+import { lowerBound } from "../codec/lower-bound.ts";
 import { MergeIterator } from "../iterator/merge-iterator.ts";
 import type { SeekableIterator, StorageIterator } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
@@ -7,7 +8,7 @@ import { RunIterator } from "../sstable/run-iterator.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { SortedRun } from "../state/sorted-run.ts";
-import { isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
+import { isBelow, isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
 
 /**
  * A cursor over the live entries of a range as of one timestamp, in key order: one entry per key, deletes hidden.
@@ -27,7 +28,9 @@ export class ScanIterator {
     this.#range = range;
     this.#sources = openSources(state, range, readTimestamp);
     const { memtables, level0, levels } = this.#sources;
-    const live = [...memtables, ...level0, ...levels].filter((source) => source.valid);
+    const live: StorageIterator[] = memtables.filter((source) => source.valid);
+    for (const { iterator } of level0) if (iterator.valid) live.push(iterator);
+    for (const { iterator } of levels) if (iterator.valid) live.push(iterator);
     const [only] = live;
     this.source = live.length === 1 && only !== undefined ? only : new MergeIterator(live, "user");
     this.#settle();
@@ -47,8 +50,8 @@ export class ScanIterator {
     const inMemory = memtables.filter(
       (source) => source.valid && !isPastUpper(this.#range, source.keyBuffer, source.keyStart, source.keyEnd),
     ).length;
-    const inLevel0 = level0.reduce((count, run) => count + run.tablesLeft, 0);
-    const inLevels = levels.filter((run) => run.valid).length;
+    const inLevel0 = level0.reduce((count, source) => count + tablesLeft(source, this.#range), 0);
+    const inLevels = levels.filter((source) => tablesLeft(source, this.#range) > 0).length;
     return (
       Math.max(inMemory, 1) +
       (level0.length > 0 ? Math.max(inLevel0, 1) : 0) +
@@ -65,11 +68,13 @@ export class ScanIterator {
 
 type Sources = {
   readonly memtables: readonly MemtableIterator[];
-  readonly level0: readonly RunIterator[];
-  readonly levels: readonly RunIterator[];
+  readonly level0: readonly RunSource[];
+  readonly levels: readonly RunSource[];
   /** Levels of the tree, empty ones included. */
   readonly levelCount: number;
 };
+
+type RunSource = { readonly run: SortedRun<SSTable>; readonly iterator: RunIterator };
 
 /** Newest first, each standing on its first entry in range (or past it; the scan checks the upper bound). */
 function openSources(state: LsmState, range: KeyRange, readTimestamp: number): Sources {
@@ -81,13 +86,30 @@ function openSources(state: LsmState, range: KeyRange, readTimestamp: number): S
   return { memtables, level0, levels, levelCount: state.tree.levels.length };
 }
 
-function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange): RunIterator[] {
-  const opened: RunIterator[] = [];
+/** Only runs of which a table overlaps the range; no other is touched. */
+function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange): RunSource[] {
+  const opened: RunSource[] = [];
   for (const run of runs) {
-    const tables = run.filter((table) => overlaps(range, table.firstKey, table.lastKey));
-    if (tables.length > 0) opened.push(placeAtLower(new RunIterator(tables), range));
+    const first = run[firstNotBelow(run, range)];
+    if (first === undefined || !overlaps(range, first.firstKey, first.lastKey)) continue;
+    opened.push({ run, iterator: placeAtLower(new RunIterator(run), range) });
   }
   return opened;
+}
+
+/** Position of the first table that does not end below the range. */
+function firstNotBelow(run: SortedRun<SSTable>, range: KeyRange): number {
+  return lowerBound(run.length, (position) => isBelow(range, (run[position] as SSTable).lastKey));
+}
+
+/** How many tables in range a source has still to give, the one it stands in included. */
+function tablesLeft({ run, iterator }: RunSource, range: KeyRange): number {
+  if (!iterator.valid) return 0;
+  const end = lowerBound(run.length, (position) => {
+    const { firstKey } = run[position] as SSTable;
+    return !isPastUpper(range, firstKey, 0, firstKey.length);
+  });
+  return Math.max(end - iterator.tablePosition, 0);
 }
 
 function placeAtLower<Iterator extends SeekableIterator>(iterator: Iterator, range: KeyRange): Iterator {

@@ -3,6 +3,8 @@ import { assert } from "../errors.ts";
 import type { SSTable } from "./sstable.ts";
 import { SSTableIterator, type TableAccess } from "./sstable-iterator.ts";
 
+const CHECKED_RUNS = new WeakSet<readonly SSTable[]>();
+
 /**
  * A cursor over a sorted run: tables with disjoint key ranges, in key order. It reads only from the table it stands in
  * and counts as one source, also when the run is empty or it has come to its end.
@@ -13,7 +15,11 @@ export class RunIterator extends SSTableIterator {
 
   constructor(tables: readonly SSTable[], access: TableAccess = "cached") {
     super(tables[0], access);
-    assertSortedAndDisjoint(tables);
+    // A run is a value that many cursors are made over; one check of it serves them all.
+    if (!CHECKED_RUNS.has(tables)) {
+      assertSortedAndDisjoint(tables);
+      CHECKED_RUNS.add(tables);
+    }
     this.#tables = tables;
   }
 
@@ -27,9 +33,9 @@ export class RunIterator extends SSTableIterator {
     super.seek(key, keyStart, keyEnd, timestamp);
   }
 
-  /** Tables from the one it stands in to the last; 0 when invalid. */
-  get tablesLeft(): number {
-    return this.valid ? this.#tables.length - this.#position : 0;
+  /** Where the table it stands in, or stood in last, has its place in the run. */
+  get tablePosition(): number {
+    return this.#position;
   }
 
   protected override leaveTable(): void {

@@ -1,0 +1,123 @@
+import { type Command, Option } from "commander";
+import { type CompactionOptions, DEFAULT_OPTIONS, type Durability, OPTION_RANGES, type Options } from "../options.ts";
+import { countOption, directoryOption, sizeOption } from "./option-values.ts";
+
+/** What the command line asks the shell for. */
+export type ShellArguments = {
+  readonly path: string;
+  readonly options: Partial<Options>;
+  /** Commands of `-c`; undefined: read stdin. */
+  readonly script: string | undefined;
+  readonly keepsGoing: boolean;
+  /** Destroy without asking. */
+  readonly saysYes: boolean;
+};
+
+const MIB = 1024 * 1024;
+
+/** The numbers of the reference's shell. */
+const STRATEGIES: { readonly [strategy in CompactionOptions["strategy"]]: CompactionOptions } = {
+  simple: { strategy: "simple", sizeRatioPercent: 200, level0FilesTrigger: 2, maxLevels: 4 },
+  leveled: {
+    strategy: "leveled",
+    levelSizeMultiplier: 2,
+    level0FilesTrigger: 2,
+    maxLevels: 4,
+    baseLevelSizeBytes: 128 * MIB,
+  },
+  tiered: {
+    strategy: "tiered",
+    tiersTrigger: 3,
+    maxSizeAmplificationPercent: 200,
+    sizeRatioPercent: 1,
+    minMergeWidth: 2,
+    maxMergeWidth: undefined,
+  },
+  none: { strategy: "none" },
+};
+const DURABILITIES: readonly Durability[] = ["none", "process", "power"];
+const RECOVERIES: readonly Options["recovery"][] = ["strict", "tail"];
+
+/** The values of the options of `addShellOptions`, as commander has them. */
+export type GivenShellOptions = {
+  readonly path: string;
+  readonly compaction: keyof typeof STRATEGIES;
+  readonly enableWal?: true;
+  readonly durability?: Durability;
+  readonly recovery: Options["recovery"];
+  readonly serializable?: true;
+  readonly command?: string;
+  readonly keepGoing?: true;
+  readonly yes?: true;
+  readonly blockSize: number;
+  readonly targetSstSize: number;
+  readonly memtableLimit: number;
+  readonly cacheSize: number;
+};
+
+/** The options of the shell. Sizes default to the reference's. */
+export function addShellOptions(program: Command): void {
+  program
+    .addOption(directoryOption("--path <directory>", "where the database lies", "lsm.db"))
+    .addOption(
+      new Option("--compaction <strategy>", "how tables are merged in the background")
+        .choices(Object.keys(STRATEGIES))
+        .default("leveled"),
+    )
+    .option("--enable-wal", "log every write before it is answered, so that a killed process loses nothing")
+    .addOption(
+      new Option("--durability <level>", "what a write survives once answered: nothing, a killed process, a power cut")
+        .choices(DURABILITIES)
+        .default(undefined, "process with --enable-wal, else none"),
+    )
+    .addOption(
+      new Option("--recovery <mode>", "what to do with a damaged log: refuse to open, or keep what precedes the damage")
+        .choices(RECOVERIES)
+        .default("strict"),
+    )
+    .option("--serializable", "make every command a serializable transaction")
+    .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
+    .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
+    .option("--yes", "let destroy delete without asking")
+    .addOption(sizeOption("--block-size <size>", "entries per data block", "blockSizeBytes", 4096))
+    .addOption(sizeOption("--target-sst-size <size>", "size of a table and of a memtable", "tableSizeBytes", 2 * MIB))
+    .addOption(
+      countOption(
+        "--memtable-limit <count>",
+        "frozen memtables that make flushing start",
+        OPTION_RANGES.memtableLimit,
+      ).default(3),
+    )
+    .addOption(
+      sizeOption("--cache-size <size>", "memory for blocks", "cacheSizeBytes", DEFAULT_OPTIONS.cacheSizeBytes),
+    );
+}
+
+/** Why options that are fine one by one are not fine together, or not yet; undefined when they are. */
+export function refusalOf(given: GivenShellOptions): string | undefined {
+  if (given.serializable) return "--serializable is not available: there are no transactions";
+  if (given.enableWal && given.durability === "none") return "--enable-wal contradicts --durability none";
+  return undefined;
+}
+
+export function shellArguments(given: GivenShellOptions): ShellArguments {
+  return {
+    path: given.path,
+    script: given.command,
+    keepsGoing: given.keepGoing === true,
+    saysYes: given.yes === true,
+    options: {
+      blockSizeBytes: given.blockSize,
+      tableSizeBytes: given.targetSstSize,
+      memtableSizeBytes: given.targetSstSize,
+      memtableLimit: given.memtableLimit,
+      // Writers must not be stopped before flushing starts.
+      memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),
+      cacheSizeBytes: given.cacheSize,
+      compaction: STRATEGIES[given.compaction],
+      // The library logs unless told otherwise, the shell only when asked.
+      durability: given.durability ?? (given.enableWal ? "process" : "none"),
+      recovery: given.recovery,
+    },
+  };
+}
