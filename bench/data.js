@@ -72,7 +72,7 @@ export function ascending(count) {
 }
 
 /** A function from a limit to a number below it. Xorshift, Marsaglia 2003. @param {number} seed not 0 */
-function newRandom(seed) {
+export function newRandom(seed) {
   let state = seed >>> 0;
   return (/** @type {number} */ limit) => {
     state ^= state << 13;

@@ -31,33 +31,51 @@ function getAll(db, order) {
 /** @param {number} count */
 const sumBelow = (count) => (count * (count - 1)) / 2;
 
-/** A closed and reopened database with every second number up to 2 × entries, put in random order. */
-async function openFilled(entries, directory, { isCompacted }) {
-  const filling = await MiniLsm.open(directory);
+/** Nothing is merged unless asked, so that a benchmark knows what it reads. */
+const NOTHING_MERGED = /** @type {const} */ ({ compaction: { strategy: "none" } });
+
+/**
+ * A closed and reopened database with every second number up to 2 × entries, put in random order.
+ * @param {number} entries @param {string} directory @param {{ isCompacted: boolean, durability: "none" | "process" }} how
+ */
+async function openFilled(entries, directory, { isCompacted, durability }) {
+  const filling = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
   putAll(
     filling,
     shuffled(entries, 1).map((index) => index * 2),
   );
   await filling.close();
-  const db = await MiniLsm.open(directory);
+  const db = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
   if (isCompacted) await db.compact();
   return db;
 }
 
-/** @param {string} name @param {string} what @param {(entries: number) => Uint32Array} orderOf @returns {import("./benchmarks.js").Benchmark} */
-function fillBenchmark(name, what, orderOf) {
+/** What `close` does before it resolves, which a fill counts in. */
+const AT_CLOSE = { none: "has written everything to tables", process: "has synced the logs" };
+
+/**
+ * @param {string} name
+ * @param {string} what
+ * @param {"none" | "process"} durability
+ * @param {(entries: number) => Uint32Array} orderOf
+ * @returns {import("./benchmarks.js").Benchmark}
+ */
+function fillBenchmark(name, what, durability, orderOf) {
   return {
-    name,
+    name: `${name}-${durability}`,
     unit: "puts",
-    what: `${what}; counts until close() has written everything to tables`,
-    prepare: async (entries, directory) => ({ directory, order: orderOf(entries), db: await MiniLsm.open(directory) }),
+    what: `${what}, durability ${durability}; counts until close() ${AT_CLOSE[durability]}`,
+    prepare: async (entries, directory) => {
+      const db = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
+      return { directory, order: orderOf(entries), db };
+    },
     run: async ({ db, order }) => {
       putAll(db, order);
       await db.close();
       return order.length;
     },
     verify: async ({ directory, order }) => {
-      const db = await MiniLsm.open(directory);
+      const db = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
       assert.equal(getAll(db, ascending(order.length)), sumBelow(order.length));
       await db.close();
     },
@@ -67,16 +85,21 @@ function fillBenchmark(name, what, orderOf) {
 /**
  * @param {string} name
  * @param {string} what
- * @param {{ isCompacted: boolean, indexOf: (index: number) => number, sum: (entries: number) => number }} options
+ * @param {{
+ *   isCompacted: boolean,
+ *   durability: "none" | "process",
+ *   indexOf: (index: number) => number,
+ *   sum: (entries: number) => number,
+ * }} options
  * @returns {import("./benchmarks.js").Benchmark}
  */
-function readBenchmark(name, what, { isCompacted, indexOf, sum }) {
+function readBenchmark(name, what, { isCompacted, durability, indexOf, sum }) {
   return {
     name,
     unit: "gets",
     what,
     prepare: async (entries, directory) => {
-      const db = await openFilled(entries, directory, { isCompacted });
+      const db = await openFilled(entries, directory, { isCompacted, durability });
       return { db, order: shuffled(entries, 2).map(indexOf), sum: 0 };
     },
     run: (state) => {
@@ -97,7 +120,7 @@ function scanBenchmark(name, what, isCompacted) {
     unit: "entries",
     what,
     prepare: async (entries, directory) => ({
-      db: await openFilled(entries, directory, { isCompacted }),
+      db: await openFilled(entries, directory, { isCompacted, durability: "none" }),
       entries,
       count: 0,
       sum: 0,
@@ -126,7 +149,7 @@ function seekBenchmark(name, what, isCompacted) {
     unit: "seeks",
     what: `${what}: open a cursor at a random key, step over ${SEEK_LENGTH} entries, close it`,
     prepare: async (entries, directory) => ({
-      db: await openFilled(entries, directory, { isCompacted }),
+      db: await openFilled(entries, directory, { isCompacted, durability: "none" }),
       entries,
       order: shuffled(entries, 3).subarray(0, Math.min(entries, 100_000)),
       mistakes: 0,
@@ -161,14 +184,25 @@ const present = {
   sum: (/** @type {number} */ entries) => 2 * sumBelow(entries),
 };
 const missing = { indexOf: (/** @type {number} */ index) => index * 2 + 1, sum: () => 0 };
+const flushed = /** @type {const} */ ({ isCompacted: false, durability: "none" });
+const compacted = /** @type {const} */ ({ isCompacted: true, durability: "none" });
+const logged = /** @type {const} */ ({ isCompacted: false, durability: "process" });
 
-/** Named after LevelDB's db_bench where they do the same. "flushed": level 0 as the memtables left it; "compacted": one run. */
+const randomly = (/** @type {number} */ entries) => shuffled(entries, 1);
+
+/**
+ * Named after LevelDB's db_bench where they do the same. "flushed": level 0 as the memtables left it; "compacted": one
+ * run; "logged": as flushed, but the newest memtables came from their logs. Where no durability is named it is "none".
+ */
 export const engineBenchmarks = [
-  fillBenchmark("engine/fillseq", "put ascending keys", ascending),
-  fillBenchmark("engine/fillrandom", "put keys in random order", (entries) => shuffled(entries, 1)),
-  readBenchmark("engine/readrandom", "get random keys, flushed", { isCompacted: false, ...present }),
-  readBenchmark("engine/readrandom-compacted", "get random keys, compacted", { isCompacted: true, ...present }),
-  readBenchmark("engine/readmissing", "get keys that are not there, flushed", { isCompacted: false, ...missing }),
+  fillBenchmark("engine/fillseq", "put ascending keys", "none", ascending),
+  fillBenchmark("engine/fillseq", "put ascending keys", "process", ascending),
+  fillBenchmark("engine/fillrandom", "put keys in random order", "none", randomly),
+  fillBenchmark("engine/fillrandom", "put keys in random order", "process", randomly),
+  readBenchmark("engine/readrandom-none", "get random keys, flushed", { ...flushed, ...present }),
+  readBenchmark("engine/readrandom-process", "get random keys, logged", { ...logged, ...present }),
+  readBenchmark("engine/readrandom-compacted", "get random keys, compacted", { ...compacted, ...present }),
+  readBenchmark("engine/readmissing", "get keys that are not there, flushed", { ...flushed, ...missing }),
   scanBenchmark("engine/readseq", "step through everything, flushed", false),
   scanBenchmark("engine/readseq-compacted", "step through everything, compacted", true),
   seekBenchmark("engine/seekrandom", "flushed", false),

@@ -21,6 +21,8 @@ const RUN_ONE = fileURLToPath(new URL("run-one.js", import.meta.url));
 const USAGE = `Usage: npm run bench -- [options]
   --filter TEXT    only benchmarks whose name contains TEXT
   --entries N      entries of the engine's benchmarks (1000000)
+  --full           as many entries as the claim needs where one says so: 5 000 000 for the sustained fill,
+                   10 000 000 for the bound on memory; some minutes a round
   --rounds N       how often each is run (3)
   --json FILE      also write the results to FILE`;
 
@@ -38,21 +40,22 @@ console.log(`Node ${machine.node}, ${machine.platform}, ${machine.cores} cores, 
 console.log(`${KEY_BYTES}-byte keys, ${VALUE_BYTES}-byte values, ${options.entries} entries, ${options.rounds} rounds`);
 console.log(`library defaults: ${JSON.stringify(DEFAULT_OPTIONS)}\n`);
 
-/** @type {Map<string, { operations: number, samples: number[] }>} */
+/** @type {Map<string, { operations: number, samples: number[], figures: Record<string, number>[] }>} */
 const measured = new Map();
 for (let round = 1; round <= options.rounds; round++) {
   for (const benchmark of chosen) {
     progress(`round ${round} of ${options.rounds}: ${benchmark.name}`);
-    const { operations, nanoseconds } = runOnce(benchmark.name);
-    const results = measured.get(benchmark.name) ?? { operations, samples: [] };
+    const { operations, nanoseconds, figures } = runOnce(benchmark);
+    const results = measured.get(benchmark.name) ?? { operations, samples: [], figures: [] };
     results.samples.push(nanoseconds / operations);
+    if (figures !== undefined) results.figures.push(figures);
     measured.set(benchmark.name, results);
   }
 }
 progress("");
 
 const rows = chosen.map(({ name, unit, what }) => {
-  const { operations, samples } = measured.get(name) ?? { operations: 0, samples: [] };
+  const { operations, samples, figures } = measured.get(name) ?? { operations: 0, samples: [], figures: [] };
   const nanoseconds = median(samples);
   return {
     name,
@@ -63,6 +66,7 @@ const rows = chosen.map(({ name, unit, what }) => {
     perSecond: 1e9 / nanoseconds,
     spread: spread(samples),
     samples,
+    figures: mediansOf(figures),
   };
 });
 console.log(`| benchmark | ns per operation | per second | spread | what is measured |`);
@@ -73,18 +77,36 @@ for (const row of rows) {
     `| ${row.name} | ${row.nanosecondsPerOperation.toFixed(1)} | ${rate} ${row.unit} | ±${(row.spread * 100).toFixed(0)} % | ${row.what} |`,
   );
 }
+const figures = rows.flatMap((row) => Object.entries(row.figures).map(([name, value]) => ({ row, name, value })));
+if (figures.length > 0) {
+  console.log("\n| benchmark | operations | figure | median |");
+  console.log("|---|---:|---|---:|");
+  for (const { row, name, value } of figures) {
+    console.log(`| ${row.name} | ${row.operations.toLocaleString("en")} | ${name} | ${Number(value.toFixed(2))} |`);
+  }
+}
 if (options.json !== undefined) {
   writeFileSync(
     options.json,
-    `${JSON.stringify({ machine, entries: options.entries, rounds: options.rounds, defaults: DEFAULT_OPTIONS, results: rows }, null, 2)}\n`,
+    `${JSON.stringify({ machine, entries: options.entries, isFull: options.isFull, rounds: options.rounds, defaults: DEFAULT_OPTIONS, results: rows }, null, 2)}\n`,
   );
 }
 
-/** @param {string} name @returns {{ operations: number, nanoseconds: number }} */
-function runOnce(name) {
+/** The median of each figure. @param {readonly Record<string, number>[]} rounds @returns {Record<string, number>} */
+function mediansOf(rounds) {
+  const names = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, median(rounds.map((figures) => figures[name]))]));
+}
+
+/**
+ * @param {import("./benchmarks.js").Benchmark} benchmark
+ * @returns {{ operations: number, nanoseconds: number, figures?: Record<string, number> }}
+ */
+function runOnce({ name, entriesFull }) {
+  const entries = (options.isFull ? entriesFull : undefined) ?? options.entries;
   const directory = mkdtempSync(join(tmpdir(), "mini-lsm-bench-"));
   try {
-    const child = spawnSync(process.execPath, [RUN_ONE, name, String(options.entries), directory], {
+    const child = spawnSync(process.execPath, [RUN_ONE, name, String(entries), directory], {
       encoding: "utf8",
     });
     if (child.status !== 0) fail(`${name} failed:\n${child.stderr}`);
@@ -100,6 +122,7 @@ function readOptions() {
       options: {
         filter: { type: "string", default: "" },
         entries: { type: "string", default: "1000000" },
+        full: { type: "boolean", default: false },
         rounds: { type: "string", default: "3" },
         json: { type: "string" },
       },
@@ -107,6 +130,7 @@ function readOptions() {
     return {
       filter: values.filter,
       entries: count("entries", values.entries),
+      isFull: values.full,
       rounds: count("rounds", values.rounds),
       json: values.json,
     };

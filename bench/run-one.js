@@ -12,6 +12,7 @@ const state = await benchmark.prepare(Number(entries), directory);
 const begin = process.hrtime.bigint();
 const operations = await benchmark.run(state);
 const nanoseconds = Number(process.hrtime.bigint() - begin);
+const figures = await benchmark.figures?.(state);
 // A fast wrong answer is no result.
 await benchmark.verify(state);
-console.log(JSON.stringify({ operations, nanoseconds }));
+console.log(JSON.stringify({ operations, nanoseconds, figures }));
