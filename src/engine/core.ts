@@ -24,6 +24,8 @@ export type Core = {
   /** undefined when opened read-only. */
   readonly manifest: Manifest | undefined;
   readonly logs: Logs;
+  /** Whether the directory is still ours; it is not after a long standstill in which another host took it over. */
+  readonly ownership: { readonly held: boolean };
   readonly counters: Counters;
   readonly ids: IdCounter;
   /** undefined: every job is done on this thread. */

@@ -118,17 +118,20 @@ export class Engine {
   }
 
   #refuseUnlessWritable(): void {
-    const { manifest, logs } = this.core;
-    if (this.#phase !== "open" || (manifest?.failure ?? logs.failure) !== undefined || manifest === undefined) {
-      this.#refuseWrites();
-    }
+    const { manifest, logs, ownership } = this.core;
+    const isSound = (manifest?.failure ?? logs.failure) === undefined && ownership.held;
+    if (this.#phase !== "open" || manifest === undefined || !isSound) this.#refuseWrites();
   }
 
   #refuseWrites(): never {
     const { manifest, logs, directory } = this.core;
     if (this.#phase !== "open") throw this.#closedError();
     if (manifest === undefined) throw new LsmError("READ_ONLY", `${directory} was opened read-only`);
-    throw manifest.failure ?? logs.failure;
+    throw (
+      manifest.failure ??
+      logs.failure ??
+      new LsmError("LOCKED", `${directory} was taken over by another process while this one stood still; open it again`)
+    );
   }
 
   #closedError(): LsmError {

@@ -26,15 +26,23 @@ export async function openEngine(
   prepareDirectory(directory, options, fs);
   const lock = options.readOnly ? undefined : await acquireDirectoryLock(directory);
   try {
-    return { engine: startEngine(directory, options, fs, emitter), lock };
+    return { engine: startEngine(directory, options, fs, emitter, lock), lock };
   } catch (error) {
     await lock?.release();
     throw error;
   }
 }
 
-/** `openEngine` without the lock: for a file system that only this process can see. */
-export function startEngine(directory: string, options: Options, fs: FileSystem, emitter: Emitter): Engine {
+const UNSHARED = { held: true };
+
+/** `openEngine` for a directory that the caller owns; without a lock, for a file system that only this process can see. */
+export function startEngine(
+  directory: string,
+  options: Options,
+  fs: FileSystem,
+  emitter: Emitter,
+  lock?: DirectoryLock,
+): Engine {
   prepareDirectory(directory, options, fs);
   const tables = new Tables(fs, directory, options);
   let manifest: Manifest | undefined;
@@ -61,6 +69,7 @@ export function startEngine(directory: string, options: Options, fs: FileSystem,
       ),
       manifest,
       logs,
+      ownership: lock ?? UNSHARED,
       counters: {
         freezes: 0,
         flushes: 0,
