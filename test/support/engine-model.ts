@@ -96,8 +96,6 @@ export class EngineModel {
   }
 
   async #compact(): Promise<void> {
-    // A full compaction is no task of tiers.
-    if (this.#run.options.compaction?.strategy === "tiered") return;
     await this.#db.engine.compact();
     this.#check();
   }
