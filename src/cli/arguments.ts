@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { assert } from "../errors.ts";
 import type { SimulationOptions } from "../tools/simulator/simulation-options.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import {
@@ -55,13 +56,13 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
     if (!(error instanceof CommanderError)) throw error;
     return { kind: "leave", exitCode: error.exitCode === 0 ? EXIT.success : EXIT.usage, stdout, stderr };
   }
-  if (parsed === undefined) throw new Error("the command line chose nothing");
+  assert(parsed !== undefined, "a command line chooses a command or is refused");
   return parsed;
 }
 
 const SHELL_NOTES = `
-Sizes are bytes or have a unit: 4096, 4k, 4KiB, 2MiB. Without a command, the shell starts; "help" in it lists what it
-understands.`;
+Sizes are bytes or have a unit: 4096, 4k, 4KiB, 2MiB.
+Without a command the shell starts, where "help" lists what it understands.`;
 
 /** Commander takes the last of an option's values; a command line that says two things is a mistake. */
 function refuseRepetition(command: Command): void {

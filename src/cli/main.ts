@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
+import type { SimulationOptions } from "../tools/simulator/simulation-options.ts";
 import { parseArguments } from "./arguments.ts";
-import { EXIT } from "./exit-code.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
 import { messageOf } from "./text.ts";
+
+/** The descriptors of every process. */
+const STDOUT = 1;
+const STDERR = 2;
 
 /** The program `mini-lsm-cli`. Ends the process. */
 export async function main(): Promise<void> {
@@ -15,7 +20,11 @@ export async function main(): Promise<void> {
     return;
   }
 
-  // Loaded only now: --help and mistyped options need neither the engine nor the shell.
+  // The rest is loaded only when it is known what for: help and mistyped options need none of it.
+  if (parsed.kind === "simulate") {
+    process.exitCode = await startSimulation(parsed.simulation);
+    return;
+  }
   const [{ runShell }, { MiniLsm }] = await Promise.all([import("./shell.ts"), import("../engine/mini-lsm.ts")]);
   const { stdin, stdout, stderr } = process;
   const exitCode = await runShell(parsed.arguments, {
@@ -29,6 +38,19 @@ export async function main(): Promise<void> {
   if (isTerminalGone()) endByHangUp();
   // Not by leaving the event loop empty: a stdin that never ends would keep it alive.
   process.exit(exitCode);
+}
+
+async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
+  const [{ simulate }, { writeWhole }] = await Promise.all([
+    import("./simulate.ts"),
+    import("./terminal/write-whole.ts"),
+  ]);
+  return simulate(options, {
+    out: (text) => writeWhole(STDOUT, text),
+    err: (text) => {
+      writeWhole(STDERR, text);
+    },
+  });
 }
 
 /** A stream that was a terminal is none any more: the window was closed or the connection broke. */

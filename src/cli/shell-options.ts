@@ -66,16 +66,17 @@ export function addShellOptions(program: Command): void {
     )
     .option("--enable-wal", "log every write before it is answered, so that a killed process loses nothing")
     .addOption(
-      new Option("--durability <level>", "what a write survives once answered: nothing, a killed process, a power cut")
-        .choices(DURABILITIES)
-        .default(undefined, "process with --enable-wal, else none"),
+      new Option(
+        "--durability <level>",
+        "what a write survives once answered: nothing, a killed process, a power cut; process with --enable-wal, else none",
+      ).choices(DURABILITIES),
     )
     .addOption(
       new Option("--recovery <mode>", "what to do with a damaged log: refuse to open, or keep what precedes the damage")
         .choices(RECOVERIES)
         .default("strict"),
     )
-    .option("--serializable", "make every command a serializable transaction")
+    .addOption(new Option("--serializable", "make every command a serializable transaction").hideHelp())
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
     .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
     .option("--yes", "let destroy delete without asking")

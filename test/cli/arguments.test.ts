@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { resolveOptions } from "../../src/options.ts";
+import { SIMULATION_DEFAULTS } from "../../src/tools/simulator/simulation-options.ts";
 
 /** The first line on stderr, with the exit code. */
 function refusalOf(...argv: string[]): string {
   const parsed = parseArguments(argv, "1.2.3");
-  return parsed.kind === "run" ? "accepted" : `${parsed.exitCode}: ${parsed.stderr.split("\n")[0]}`;
+  return parsed.kind === "leave" ? `${parsed.exitCode}: ${parsed.stderr.split("\n")[0]}` : "accepted";
 }
 
 function accepted(...argv: string[]) {
   const parsed = parseArguments(argv, "1.2.3");
-  if (parsed.kind !== "run") throw new Error(parsed.stderr);
+  if (parsed.kind !== "shell") throw new Error(JSON.stringify(parsed));
   return parsed.arguments;
 }
 
@@ -102,7 +103,7 @@ describe("arguments", () => {
 
   test.each([
     [["--bogus"], "2: error: unknown option '--bogus'"],
-    [["extra"], "2: error: too many arguments. Expected 0 arguments but got 1."],
+    [["extra"], "2: error: unknown command 'extra', expected simulate or none"],
     [["--path"], "2: error: option '--path <directory>' argument missing"],
     [["--path", ""], "2: error: option '--path <directory>' argument '' is invalid. Expected the name of a directory."],
     [["--path", "a", "--path=b"], "2: error: option '--path <directory>' given more than once"],
@@ -139,6 +140,97 @@ describe("arguments", () => {
     ],
   ])("%j are refused", (argv, message) => {
     expect(refusalOf(...argv)).toBe(message);
+  });
+
+  test.each<[string[], object]>([
+    [["simple"], SIMULATION_DEFAULTS.simple],
+    [["tiered"], SIMULATION_DEFAULTS.tiered],
+    [["leveled"], SIMULATION_DEFAULTS.leveled],
+    [["tiered", "--dump-real-id"], { ...SIMULATION_DEFAULTS.tiered, dump: "ids" }],
+    [["tiered", "--dump-real-id", "--size-only"], { ...SIMULATION_DEFAULTS.tiered, dump: "sizes" }],
+    [
+      "simple --iterations 3 --level0-file-num-compaction-trigger 4 --max-levels 5 --size-ratio-percent 6".split(" "),
+      {
+        ...SIMULATION_DEFAULTS.simple,
+        iterations: 3,
+        compaction: { strategy: "simple", level0FilesTrigger: 4, maxLevels: 5, sizeRatioPercent: 6 },
+      },
+    ],
+    [
+      "tiered --num-tiers 3 --max-size-amplification-percent 4 --size-ratio 5 --min-merge-width 6 --max-merge-width 7".split(
+        " ",
+      ),
+      {
+        ...SIMULATION_DEFAULTS.tiered,
+        compaction: {
+          strategy: "tiered",
+          tiersTrigger: 3,
+          maxSizeAmplificationPercent: 4,
+          sizeRatioPercent: 5,
+          minMergeWidth: 6,
+          maxMergeWidth: 7,
+        },
+      },
+    ],
+    [
+      "leveled --level0-file-num-compaction-trigger 3 --max-levels 5 --level-size-multiplier 6 --base-level-size-mb 7 --sst-size-mb 8 --seed 18446744073709551615".split(
+        " ",
+      ),
+      {
+        ...SIMULATION_DEFAULTS.leveled,
+        compaction: {
+          strategy: "leveled",
+          level0FilesTrigger: 3,
+          maxLevels: 5,
+          levelSizeMultiplier: 6,
+          baseLevelSizeBytes: 7 << 20,
+        },
+        tableSizeBytes: 8 << 20,
+        seed: 2n ** 64n - 1n,
+      },
+    ],
+  ])("simulate %j is a simulation", (argv, simulation) => {
+    expect(parseArguments(["simulate", ...argv], "1.2.3")).toEqual({ kind: "simulate", simulation });
+  });
+
+  test.each([
+    [["foo"], "2: error: unknown command 'foo'"],
+    [
+      ["simple", "--iterations", "x"],
+      "2: error: option '--iterations <count>' argument 'x' is invalid. Expected a whole number from 0 to 4294967295.",
+    ],
+    [
+      ["leveled", "--seed", "18446744073709551616"],
+      "2: error: option '--seed <number>' argument '18446744073709551616' is invalid. Expected a whole number from 0 to 18446744073709551615.",
+    ],
+    [["simple", "--num-tiers", "2"], "2: error: unknown option '--num-tiers'"],
+    [["simple", "extra"], "2: error: too many arguments for 'simple'. Expected 0 arguments but got 1."],
+    [["simple", "--size-only", "--size-only"], "2: error: option '--size-only' given more than once"],
+    [["simple", "--path", "a"], "2: error: unknown option '--path'"],
+  ])("simulate %j are refused", (argv, message) => {
+    expect(refusalOf("simulate", ...argv)).toBe(message);
+  });
+
+  test("of the shell do not go with simulate", () => {
+    expect(refusalOf("--path", "a", "simulate", "simple")).toBe(
+      "2: error: option '--path <directory>' is for the shell, which simulate does not start",
+    );
+  });
+
+  test("of simulate without a strategy show its help on stderr", () => {
+    const parsed = parseArguments(["simulate"], "1.2.3");
+    expect(parsed).toMatchObject({ kind: "leave", exitCode: 2, stdout: "" });
+    expect(parsed.kind === "leave" && parsed.stderr).toContain("leveled");
+  });
+
+  test.each([
+    ["simulate", "--help"],
+    ["help", "simulate"],
+  ])("%s %s names every strategy", (...argv) => {
+    const parsed = parseArguments(argv, "1.2.3");
+    if (parsed.kind !== "leave") throw new Error("expected help");
+    expect(parsed.exitCode).toBe(0);
+    for (const strategy of ["simple", "tiered", "leveled"]) expect(parsed.stdout).toContain(`  ${strategy} [options]`);
   });
 
   test("close to a known option get a suggestion", () => {

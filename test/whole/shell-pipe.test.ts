@@ -69,7 +69,7 @@ describe("the program", () => {
 describe("pipes", () => {
   test("closed by their reader end the program quietly, after a clean close", () => {
     const { stdout, stderr } = pipeline(
-      "$CLI -c 'fill 1 300000' >/dev/null; $CLI -c scan | head -n 2; echo $PIPESTATUS; ls lsm.db/LOCK",
+      "$CLI -c 'fill 1 300000' >/dev/null; $CLI --compaction none -c scan | head -n 2; echo $PIPESTATUS; ls lsm.db/LOCK",
     );
     expect(stdout).toMatch(/^\d SSTs opened\nb"1"=b"value1@0"\n0\n$/);
     expect(stderr).toMatch(/^ls: .*LOCK.*\n$/);
@@ -84,8 +84,8 @@ describe("pipes", () => {
   });
 
   test.skipIf(!existsSync("/proc/self/stat"))("read slowly do not fill memory", async () => {
-    pipeline("$CLI -c 'fill 1 1000000'");
-    const shell = startShell(directory.path, "-c", "scan");
+    pipeline("$CLI --compaction none -c 'fill 1 1000000'");
+    const shell = startShell(directory.path, "--compaction", "none", "-c", "scan");
     await shell.until('b"1"=');
     shell.process.stdout?.pause();
     // 28 MB of answers wait for a reader that does not read. Once the program sleeps it has nothing left to do.
@@ -116,7 +116,7 @@ describe("signals", () => {
     const { stderr, exitCode } = await shell.ended;
     const [, count] = /^fill interrupted: (\d+) values filled with epoch 0\n$/.exec(stderr) ?? [];
     expect(exitCode).toBe(code);
-    expect(pipeline("$CLI -c scan | tail -n 1").stdout).toBe(`${count} keys scanned\n`);
+    expect(pipeline("$CLI --compaction none -c scan | tail -n 1").stdout).toBe(`${count} keys scanned\n`);
   });
 
   test.each([
