@@ -1,7 +1,7 @@
 import { readU16 } from "../codec/byte-reader.ts";
 import { copyBytes } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
-import type { SeekableIterator } from "../iterator/storage-iterator.ts";
+import type { BidirectionalIterator } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
 import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP, SIZE_VALUE_LENGTH } from "./block.ts";
 import { lowerBoundInBlock } from "./block-search.ts";
@@ -12,7 +12,7 @@ const SCRATCH_SIZE_BYTES = 64;
  * A cursor over the entries of one block. A key that shares nothing with the block's first key is lent from the block,
  * any other is put together in a scratch buffer of the cursor.
  */
-export class BlockIterator implements SeekableIterator {
+export class BlockIterator implements BidirectionalIterator {
   valid = false;
   keyBuffer: Uint8Array;
   keyStart = 0;
@@ -44,9 +44,23 @@ export class BlockIterator implements SeekableIterator {
     this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp));
   }
 
+  seekToLast(): void {
+    this.standOn(this.block.count - 1);
+  }
+
+  seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp) - 1);
+  }
+
   next(): void {
     assert(this.valid, "a cursor that moves is valid");
     if (++this.index < this.block.count) this.readEntry(this.valueEnd);
+    else this.valid = false;
+  }
+
+  previous(): void {
+    assert(this.valid, "a cursor that moves is valid");
+    if (--this.index >= 0) this.readEntry(this.block.entryStart(this.index));
     else this.valid = false;
   }
 
@@ -57,10 +71,10 @@ export class BlockIterator implements SeekableIterator {
     this.scratchShared = 0;
   }
 
-  /** Goes to an entry of the block; behind the last one the cursor is invalid. */
+  /** Goes to an entry of the block; before the first one and behind the last the cursor is invalid. */
   protected standOn(index: number): void {
     this.index = index;
-    this.valid = index < this.block.count;
+    this.valid = index >= 0 && index < this.block.count;
     if (this.valid) this.readEntry(this.block.entryStart(index));
   }
 
@@ -86,7 +100,7 @@ export class BlockIterator implements SeekableIterator {
     this.valueEnd = this.valueStart + valueLength;
   }
 
-  /** Puts a key together. Going forward the overlap only shrinks, so the shared part is copied about once per block. */
+  /** Puts a key together. The overlap shrinks going forward and grows going backward: what is shared is copied about once. */
   private joinKey(overlap: number, suffixStart: number, suffixEnd: number): void {
     const bytes = this.block.bytes;
     const length = overlap + suffixEnd - suffixStart;

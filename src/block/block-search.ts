@@ -5,8 +5,8 @@ import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP } from "./
 const HEAD_SIZE = 4;
 
 /**
- * Index of the first entry at or after (key, timestamp) in internal order; `block.count` when there is none. Blocks
- * without timestamps are searched by key alone.
+ * Index of the first entry at or after (key, timestamp) in internal order; `block.count` when there is none. Entries of
+ * blocks without timestamps have timestamp 0.
  *
  * No key is put together: the target is compared once with the block's first key, and from then on what an entry shares
  * with the first key is already known, so only suffixes are read. With heads most steps read not even those, which
@@ -64,7 +64,7 @@ function compareEntry(
   const suffixStart = start + ENTRY_SUFFIX_START;
   const suffixEnd = suffixStart + readU16(bytes, start + SIZE_OVERLAP);
   const order = compareBytes(bytes, suffixStart, suffixEnd, key, keyStart + overlap, keyEnd);
-  if (order !== 0 || block.sizeTimestamp === 0) return order;
+  if (order !== 0) return order;
   return timestamp - entryTimestamp(block, suffixEnd + block.sizeTimestamp);
 }
 
@@ -82,6 +82,28 @@ export function entryHasKey(block: Block, index: number, key: Uint8Array, keySta
     compareBytes(bytes, suffixStart, suffixEnd, key, suffixFrom, keyEnd) === 0 &&
     compareBytes(bytes, ENTRY_SUFFIX_START, ENTRY_SUFFIX_START + overlap, key, keyStart, suffixFrom) === 0
   );
+}
+
+/**
+ * Whether entry `index`, which is not the first, has the user key of the entry before it. Both share as much as they can
+ * with the block's first key, so equal keys have equal overlaps, and no key need be put together.
+ */
+export function repeatsKey(block: Block, index: number): boolean {
+  const bytes = block.bytes;
+  const start = block.entryStart(index);
+  if (index === 1) {
+    return readU16(bytes, start) === readU16(bytes, SIZE_OVERLAP) && readU16(bytes, start + SIZE_OVERLAP) === 0;
+  }
+  const before = block.entryStart(index - 1);
+  // Overlap and suffix length at once.
+  const lengths = readU32(bytes, start);
+  if (lengths !== readU32(bytes, before)) return false;
+  // From the end: it is where neighbours differ.
+  let at = start + ENTRY_SUFFIX_START + (lengths & 0xffff) - 1;
+  for (const shift = before - start; at >= start + ENTRY_SUFFIX_START; at--) {
+    if (bytes[at] !== bytes[at + shift]) return false;
+  }
+  return true;
 }
 
 /** Gives a block its heads: of each key the four bytes behind what all keys of the block share, as one number. */

@@ -25,11 +25,28 @@ export interface StorageIterator {
   next(): void;
 }
 
-/** A cursor that can be placed. It stands nowhere (is invalid) until one of these was called. */
+/** A timestamp for seeks alone: it sorts behind every version of a key, as `TIMESTAMP_MAX` sorts before them. */
+export const BEHIND_VERSIONS = -1;
+
+/**
+ * A cursor that can be placed. It stands nowhere (is invalid) until one of these was called.
+ *
+ * A seek names a place between entries: (key, timestamp) in internal order, and an entry that is there lies behind the
+ * place. So `TIMESTAMP_MAX` is the place before a key's versions, and `BEHIND_VERSIONS` the one behind them.
+ */
 export interface SeekableIterator extends StorageIterator {
   seekToFirst(): void;
-  /** To the first entry at or after (key, timestamp) in internal order: `TIMESTAMP_MAX` means the key's first version. */
+  /** To the entry behind the place: with `TIMESTAMP_MAX` the first at or after the key, with `BEHIND_VERSIONS` after it. */
   seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void;
+}
+
+/** A cursor that goes both ways. It is invalid past either end, and must be placed again from there. */
+export interface BidirectionalIterator extends SeekableIterator {
+  seekToLast(): void;
+  /** To the entry before the place: with `TIMESTAMP_MAX` the last before the key, with `BEHIND_VERSIONS` at or before it. */
+  seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void;
+  /** Moves to the entry before. Must be valid. Throws CorruptionError or IoError. */
+  previous(): void;
 }
 
 /** Where a point look-up puts what it found. One object is reused for many look-ups; the bytes are lent as above. */

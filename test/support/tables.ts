@@ -1,5 +1,5 @@
 import { fingerprint32 } from "../../src/codec/fingerprint32.ts";
-import type { StorageIterator } from "../../src/iterator/storage-iterator.ts";
+import type { BidirectionalIterator, StorageIterator } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { BlockCache } from "../../src/sstable/block-cache.ts";
@@ -63,6 +63,13 @@ export function currentEntry(cursor: StorageIterator): Entry {
 export function drain(cursor: StorageIterator): Entry[] {
   const found: Entry[] = [];
   for (; cursor.valid; cursor.next()) found.push(currentEntry(cursor));
+  return found;
+}
+
+/** Everything from where the cursor stands back to its beginning. */
+export function drainBackward(cursor: BidirectionalIterator): Entry[] {
+  const found: Entry[] = [];
+  for (; cursor.valid; cursor.previous()) found.push(currentEntry(cursor));
   return found;
 }
 
