@@ -33,6 +33,16 @@ export class RunIterator extends SSTableIterator {
     super.seek(key, keyStart, keyEnd, timestamp);
   }
 
+  override seekToLast(): void {
+    this.#stepTo(Math.max(this.#tables.length - 1, 0));
+    super.seekToLast();
+  }
+
+  override seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    this.#stepTo(lastTableFrom(this.#tables, key, keyStart, keyEnd));
+    super.seekBackward(key, keyStart, keyEnd, timestamp);
+  }
+
   /** Where the table it stands in, or stood in last, has its place in the run. */
   get tablePosition(): number {
     return this.#position;
@@ -43,6 +53,13 @@ export class RunIterator extends SSTableIterator {
     if (this.#position + 1 >= this.#tables.length) return;
     this.#stepTo(this.#position + 1);
     super.seekToFirst();
+  }
+
+  protected override leaveTableBackward(): void {
+    this.valid = false;
+    if (this.#position === 0) return;
+    this.#stepTo(this.#position - 1);
+    super.seekToLast();
   }
 
   #stepTo(position: number): void {

@@ -5,7 +5,10 @@ import { assert } from "../errors.ts";
 import { type BlockSource, ReadAhead } from "./read-ahead.ts";
 import type { SSTable } from "./sstable.ts";
 
-/** `cached`: blocks come through the block cache. `once`: they are read ahead and not kept, for tables about to be replaced. */
+/**
+ * `cached`: blocks come through the block cache. `once`: they are read ahead, forward, and not kept, for tables about to
+ * be replaced.
+ */
 export type TableAccess = "cached" | "once";
 
 /**
@@ -36,14 +39,37 @@ export class SSTableIterator extends BlockIterator {
     if (!this.valid) this.leaveBlock();
   }
 
+  override seekToLast(): void {
+    if (this.table !== undefined) this.enterBlockAtEnd(this.table.blockCount - 1);
+  }
+
+  override seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    const table = this.table;
+    if (table === undefined) return;
+    this.loadBlock(table.search.blockOf(key, keyStart, keyEnd, timestamp));
+    this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp) - 1);
+    if (!this.valid) this.leaveBlockBackward();
+  }
+
   override next(): void {
     assert(this.valid, "a cursor that moves is valid");
     if (++this.index < this.block.count) this.readEntry(this.valueEnd);
     else this.leaveBlock();
   }
 
+  override previous(): void {
+    assert(this.valid, "a cursor that moves is valid");
+    if (--this.index >= 0) this.readEntry(this.block.entryStart(this.index));
+    else this.leaveBlockBackward();
+  }
+
   /** Called behind the last entry of the table. */
   protected leaveTable(): void {
+    this.valid = false;
+  }
+
+  /** Called before the first entry of the table. */
+  protected leaveTableBackward(): void {
     this.valid = false;
   }
 
@@ -61,9 +87,19 @@ export class SSTableIterator extends BlockIterator {
     else this.leaveTable();
   }
 
+  private leaveBlockBackward(): void {
+    if (this.blockIndex > 0) this.enterBlockAtEnd(this.blockIndex - 1);
+    else this.leaveTableBackward();
+  }
+
   private enterBlock(blockIndex: number): void {
     this.loadBlock(blockIndex);
     this.standOn(0);
+  }
+
+  private enterBlockAtEnd(blockIndex: number): void {
+    this.loadBlock(blockIndex);
+    this.standOn(this.block.count - 1);
   }
 
   private loadBlock(blockIndex: number): void {

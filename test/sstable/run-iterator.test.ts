@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
+import { BEHIND_VERSIONS } from "../../src/iterator/storage-iterator.ts";
 import { TIMESTAMP_MAX } from "../../src/key.ts";
 import { RunIterator } from "../../src/sstable/run-iterator.ts";
 import type { SSTable } from "../../src/sstable/sstable.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
-import { bytesOf, currentEntry, drain, type Entry, entries, showEntry, TableFixture } from "../support/tables.ts";
+import {
+  bytesOf,
+  currentEntry,
+  drain,
+  drainBackward,
+  type Entry,
+  entries,
+  showEntry,
+  TableFixture,
+} from "../support/tables.ts";
 
 /** Keys `00010` … `00109`, ten to a table. */
 function tenTables(): {
@@ -29,6 +39,11 @@ function seek(cursor: RunIterator, target: Uint8Array): string {
   return cursor.valid ? showEntry(currentEntry(cursor)) : "end";
 }
 
+function seekBackward(cursor: RunIterator, target: Uint8Array, timestamp: number): string {
+  cursor.seekBackward(target, 0, target.length, timestamp);
+  return cursor.valid ? showEntry(currentEntry(cursor)) : "end";
+}
+
 describe("run iterator", () => {
   test("yields one table after the other", () => {
     const { run, all } = tenTables();
@@ -47,6 +62,39 @@ describe("run iterator", () => {
     const { run, all } = tenTables();
     expect(seek(run, bytesOf("000195"))).toBe("00020=v");
     expect(drain(run)).toEqual(all.slice(10));
+  });
+  test("yields one table before the other, backward", () => {
+    const { run, all } = tenTables();
+    run.seekToLast();
+    expect(drainBackward(run)).toEqual(all.toReversed());
+    expect([run.valid, run.activeIterators]).toEqual([false, 1]);
+  });
+  test.each([
+    ["before", TIMESTAMP_MAX, 11],
+    ["at or before", BEHIND_VERSIONS, 10],
+  ])("seeks backward to the last entry %s every key", (_, timestamp, first) => {
+    const { run, all } = tenTables();
+    for (let number = 0; number < 120; number++) {
+      const expected = all[Math.min(number - first, all.length - 1)];
+      const found = seekBackward(run, key(number), timestamp);
+      expect(found).toBe(expected === undefined ? "end" : showEntry(expected));
+    }
+  });
+  test("goes back from a table's first entry to the table before", () => {
+    const { run, all } = tenTables();
+    expect(seekBackward(run, key(20), TIMESTAMP_MAX)).toBe("00019=v");
+    expect(drainBackward(run)).toEqual(all.slice(0, 10).reverse());
+  });
+  test("may turn between two tables", () => {
+    const { run } = tenTables();
+    seek(run, key(20));
+    run.previous();
+    run.next();
+    run.next();
+    run.previous();
+    run.previous();
+    expect(showEntry(currentEntry(run))).toBe("00019=v");
+    expect(run.tablePosition).toBe(0);
   });
   test("can be placed again after its end", () => {
     const { run, all } = tenTables();
@@ -74,6 +122,8 @@ describe("run iterator", () => {
     const run = new RunIterator([]);
     run.seekToFirst();
     expect([run.valid, seek(run, key(1)), run.activeIterators]).toEqual([false, "end", 1]);
+    run.seekToLast();
+    expect([run.valid, seekBackward(run, key(1), TIMESTAMP_MAX)]).toEqual([false, "end"]);
   });
   test("refuses tables out of order or with a key in common", () => {
     const fixture = new TableFixture();
@@ -99,6 +149,16 @@ describe("run iterator", () => {
     expect(from("a", 0)).toBe("b@9=9 b@4=4");
     expect(from("b", 4)).toBe("b@4=4");
     expect(from("b", 3)).toBe("");
+    const back = (text: string, timestamp: number): string => {
+      const target = bytesOf(text);
+      run.seekBackward(target, 0, target.length, timestamp);
+      return drainBackward(run).map(showEntry).join(" ");
+    };
+    expect(back("b", 4)).toBe("b@9=9 a@1=1 a@3=3");
+    expect(back("b", 9)).toBe("a@1=1 a@3=3");
+    expect(back("b", BEHIND_VERSIONS)).toBe("b@4=4 b@9=9 a@1=1 a@3=3");
+    expect(back("a", 2)).toBe("a@3=3");
+    expect(back("a", TIMESTAMP_MAX)).toBe("");
   });
   test.each(["table", "run"] as const)("a %s cursor whose move failed is invalid", (kind) => {
     const fixture = new TableFixture({ cacheSizeBytes: 0 });
@@ -108,6 +168,9 @@ describe("run iterator", () => {
     const bytes = fixture.bytes(1);
     bytes[20]! ^= 1;
     expect(() => cursor.next()).toThrow("db/00001.sst at byte");
+    expect(cursor.valid).toBe(false);
+    cursor.seekToLast();
+    expect(() => cursor.previous()).toThrow("db/00001.sst at byte");
     expect(cursor.valid).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { BEHIND_VERSIONS } from "../../src/iterator/storage-iterator.ts";
 import { TIMESTAMP_MAX } from "../../src/key.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
 import { collidingKeys, sortedEntries } from "../support/random-entries.ts";
@@ -8,6 +9,7 @@ import {
   compareEntries,
   currentEntry,
   drain,
+  drainBackward,
   type Entry,
   entries,
   getEntry,
@@ -83,6 +85,8 @@ describe("sstable", () => {
     for (let round = 0; round < 5; round++) {
       cursor.seekToFirst();
       expect(drain(cursor)).toEqual(given);
+      cursor.seekToLast();
+      expect(drainBackward(cursor)).toEqual(given.toReversed());
     }
   });
   test("seeks across blocks", () => {
@@ -99,6 +103,23 @@ describe("sstable", () => {
     const before = bytesOf("k");
     cursor.seek(before, 0, before.length, TIMESTAMP_MAX);
     expect(drain(cursor)).toEqual(given);
+  });
+  test("seeks backward across blocks, and turns at their borders", () => {
+    const given = numberedEntries(100, 3);
+    const cursor = new SSTableIterator(new TableFixture().make(1, "plain", 128, given));
+    const before = (key: Uint8Array): Entry | undefined =>
+      given.findLast((entry) => Buffer.compare(entry.key, key) < 0);
+    for (let number = 0; number <= 500; number++) {
+      const key = numberedKey(number, 3);
+      cursor.seekBackward(key, 0, key.length, TIMESTAMP_MAX);
+      const expected = before(key);
+      expect(cursor.valid ? showEntry(currentEntry(cursor)) : "end").toBe(expected ? showEntry(expected) : "end");
+      if (!cursor.valid) continue;
+      cursor.next();
+      if (cursor.valid) cursor.previous();
+      else cursor.seekToLast();
+      expect(currentEntry(cursor)).toEqual(expected);
+    }
   });
 
   test("gets a key that is there, deletes included, and no other", () => {
@@ -174,7 +195,7 @@ describe("sstable", () => {
   });
 
   test.each(FORMATS)("gets, yields and seeks like a sorted list, %s", (format) => {
-    const target = fc.tuple(collidingKeys, fc.oneof(fc.nat(5), fc.constant(TIMESTAMP_MAX)));
+    const target = fc.tuple(collidingKeys, fc.oneof(fc.nat(5), fc.constantFrom(TIMESTAMP_MAX, BEHIND_VERSIONS)));
     const inputs = [sortedEntries(format), fc.constantFrom(16, 64, 400), fc.array(target, { maxLength: 20 })] as const;
     const property = fc.property(...inputs, (given, blockSizeBytes, targets) => {
       const fixture = new TableFixture();
@@ -184,10 +205,13 @@ describe("sstable", () => {
       const cursor = new SSTableIterator(table);
       const own = given.map(({ key, timestamp }) => [key, timestamp] as const);
       for (const [key, timestamp] of [...own, ...targets]) {
-        const sought = { key, timestamp: format === "plain" ? 0 : timestamp };
+        const sought = { key, timestamp: format === "plain" ? Math.min(timestamp, 0) : timestamp };
         const expected = given.filter((entry) => compareEntries(entry, sought) >= 0);
         cursor.seek(key, 0, key.length, timestamp);
         expect(drain(cursor)).toEqual(expected);
+        cursor.seekBackward(key, 0, key.length, timestamp);
+        expect(drainBackward(cursor)).toEqual(given.slice(0, given.length - expected.length).reverse());
+        if (timestamp === BEHIND_VERSIONS) continue;
         const first = expected[0];
         const found = first !== undefined && Buffer.compare(first.key, key) === 0 ? showEntry(first) : "nothing";
         // Twice: the second time the block comes from the cache and has heads.
