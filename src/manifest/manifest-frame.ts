@@ -15,6 +15,9 @@ const SIZE_LENGTH = 8;
 const SIZE_CHECKSUM = 4;
 const FRAME_OVERHEAD: number = SIZE_LENGTH + SIZE_CHECKSUM;
 
+/** What a disk writes whole or not at all. */
+const SECTOR_SIZE = 512;
+
 /** JSON of a record opens with this, or with white space when another program wrote it. */
 const OPENING_BYTES: readonly number[] = [..."{ \t\r\n"].map((character) => character.charCodeAt(0));
 
@@ -57,6 +60,11 @@ export function decodeFrames(bytes: Uint8Array, file: string): ManifestFrames {
       break;
     }
     if (end === undefined) {
+      checkNoDamagedLength(bytes, offset, file);
+      checkNothingFollows(bytes, offset, file);
+      break;
+    }
+    if (!isWhole(bytes, offset, end) && hasLostSector(bytes, offset)) {
       checkNothingFollows(bytes, offset, file);
       break;
     }
@@ -92,11 +100,34 @@ function isIntact(bytes: Uint8Array, offset: number, end: number): boolean {
   return view.getUint32(0) === crc32(bytes, offset + SIZE_LENGTH, checksumOffset);
 }
 
-/** An unfinished frame is the end of the log only when no record comes after it, and none stands in it under a wrong length. */
-function checkNothingFollows(bytes: Uint8Array, offset: number, file: string): void {
+function isWhole(bytes: Uint8Array, offset: number, end: number): boolean {
+  return end > offset + FRAME_OVERHEAD && isIntact(bytes, offset, end);
+}
+
+/**
+ * Whether one of the sectors from `offset` on reads as zeros. A disk writes sectors in any order, so a power cut in
+ * mid-append may lose the first part of a frame and keep the last; a frame's own bytes are never all zeros.
+ */
+function hasLostSector(bytes: Uint8Array, offset: number): boolean {
+  for (let start = offset; start < bytes.length; ) {
+    const end = Math.min(start + SECTOR_SIZE - (start % SECTOR_SIZE), bytes.length);
+    // The upper bytes of a length are zero by themselves.
+    const zerosExpected = start === offset ? SIZE_LENGTH / 2 : 0;
+    if (end - start > zerosExpected && bytes.subarray(start, end).every((byte) => byte === 0)) return true;
+    start = end;
+  }
+  return false;
+}
+
+/** An unfinished frame is no whole one under a wrong length. */
+function checkNoDamagedLength(bytes: Uint8Array, offset: number, file: string): void {
   if (bytes.length - offset > FRAME_OVERHEAD && isIntact(bytes, offset, bytes.length)) {
     throw new CorruptionError(file, offset, "manifest frame with a damaged length");
   }
+}
+
+/** An unfinished frame is the end of the log only when no record comes after it. */
+function checkNothingFollows(bytes: Uint8Array, offset: number, file: string): void {
   for (let candidate = offset + 1; candidate < bytes.length - FRAME_OVERHEAD; candidate++) {
     // Two bytes are read before any checksum is computed, which keeps the scan linear on all but contrived files.
     if (bytes[candidate] !== 0 || !OPENING_BYTES.includes(bytes[candidate + SIZE_LENGTH] ?? 0)) continue;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { crc32 } from "../../src/codec/crc32.ts";
 import { CorruptionError } from "../../src/errors.ts";
 import type { Edit } from "../../src/manifest/edit.ts";
 import { decodeEdit } from "../../src/manifest/edit-json.ts";
@@ -103,7 +104,60 @@ describe("a torn tail", () => {
       }
     }
   });
+
+  test("of which any sectors never arrived is a tail, wherever its frame begins", () => {
+    const outputs = Array.from({ length: 150 }, (_, index) => 1000 + index);
+    const task = { strategy: "full", level0: [1], level1: [2] } as const;
+    const last = encodeFrame({ kind: "compaction", task, outputs });
+    for (let start = 0; start < SECTOR; start++) {
+      const before = startingAt(start);
+      const bytes = Buffer.concat([before, last]);
+      const torn = `${editsIn(before).length} records, ${before.length} bytes`;
+      for (const lost of subsetsOf(sectorsFrom(before.length, bytes.length))) {
+        const left = Buffer.from(bytes);
+        for (const [from, to] of lost) left.fill(0, from, to);
+        if (left.equals(bytes)) continue;
+        expect(outcome(left), `frame at ${before.length}, lost ${JSON.stringify(lost)}`).toBe(torn);
+      }
+    }
+  });
 });
+
+const SECTOR = 512;
+
+/** Frames that end at `start` of a sector. */
+function startingAt(start: number): Buffer {
+  const whole = bytesOf(FIRST, FIRST);
+  for (let spaces = 0; spaces < SECTOR; spaces++) {
+    if ((whole.length + SECOND_HEX.length / 2 + spaces) % SECTOR !== start) continue;
+    return Buffer.concat([whole, framed(`{"Flush":0}${" ".repeat(spaces)}`)]);
+  }
+  throw new Error(`no frames end at ${start}`);
+}
+
+function framed(json: string): Buffer {
+  const frame = Buffer.alloc(8 + json.length + 4);
+  frame.writeBigUInt64BE(BigInt(json.length));
+  frame.write(json, 8);
+  frame.writeUInt32BE(crc32(Buffer.from(json), 0, json.length), 8 + json.length);
+  return frame;
+}
+
+function sectorsFrom(start: number, end: number): [from: number, to: number][] {
+  const sectors: [number, number][] = [];
+  for (let from = start; from < end; ) {
+    const to = Math.min(from + SECTOR - (from % SECTOR), end);
+    sectors.push([from, to]);
+    from = to;
+  }
+  return sectors;
+}
+
+function subsetsOf<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: 2 ** items.length }, (_, chosen) =>
+    items.filter((_item, index) => chosen & (1 << index)),
+  );
+}
 
 describe("damage", () => {
   test.each([
