@@ -31,15 +31,17 @@ export class Manifest {
     return new Manifest(fs.open(path, "createNew"));
   }
 
-  /** Reads the manifest, cuts a torn tail off the file, and goes on behind it. Throws CorruptionError and leaves the file as it is. */
+  /**
+   * Reads the manifest, cuts a torn tail off the file, and goes on behind it. What it has read is durable: a killed
+   * process may have left its last record to the operating system, and files are deleted on its word. Throws
+   * CorruptionError and leaves the file as it is.
+   */
   static open(fs: FileSystem, path: string): { readonly manifest: Manifest; readonly contents: ManifestContents } {
     const file = fs.open(path, "append");
     try {
       const contents = readContents(file);
-      if (contents.tornBytes > 0) {
-        file.truncate(file.sizeBytes - contents.tornBytes);
-        file.sync();
-      }
+      if (contents.tornBytes > 0) file.truncate(file.sizeBytes - contents.tornBytes);
+      file.sync();
       return { manifest: new Manifest(file), contents };
     } catch (error) {
       file.close();

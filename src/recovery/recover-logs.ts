@@ -19,8 +19,8 @@ export type RecoveredLogs = {
   readonly present: ReadonlySet<number>;
   /** Live memtables without a log: whatever they held was lost with the process, as is the rule without a log. */
   readonly missing: readonly number[];
-  /** Logs to be cut to so many bytes. */
-  readonly cuts: readonly { readonly id: number; readonly validBytes: number }[];
+  /** Logs with bytes in them, and how many of those are good; the rest is to be cut off. */
+  readonly ends: readonly { readonly id: number; readonly validBytes: number }[];
   readonly warnings: readonly string[];
 };
 
@@ -55,17 +55,17 @@ export function readLogs(
     );
   }
   const memtables: Memtable[] = [];
-  const cuts: { id: number; validBytes: number }[] = [];
+  const ends: { id: number; validBytes: number }[] = [];
   const warnings: string[] = [];
   let lastTimestamp = 0;
   for (const id of [...present].sort((a, b) => a - b)) {
     const { memtable, contents: log } = readLog(fs, pathOf(id), id, options, lastTimestamp);
     lastTimestamp = Math.max(lastTimestamp, memtable.lastTimestamp);
-    if (log.tornBytes > 0) cuts.push({ id, validBytes: log.validBytes });
+    if (log.validBytes + log.tornBytes > 0) ends.push({ id, validBytes: log.validBytes });
     if (log.warning !== undefined) warnings.push(log.warning);
     if (!memtable.isEmpty) memtables.unshift(memtable);
   }
-  return { memtables, lastTimestamp, present, missing, cuts, warnings };
+  return { memtables, lastTimestamp, present, missing, ends, warnings };
 }
 
 /** `plain` logs hold no timestamps: their entries get the next ones, in their order. */
@@ -87,7 +87,10 @@ function readLog(fs: FileSystem, path: string, id: number, options: Options, las
   return { memtable, contents };
 }
 
-/** Cuts torn tails off, so that the same warning is not given again. */
-export function cutLogs(fs: FileSystem, directory: string, logs: RecoveredLogs): void {
-  for (const { id, validBytes } of logs.cuts) cutWal(fs, join(directory, logFileName(id)), validBytes);
+/**
+ * Cuts torn tails off, so that the same warning is not given again, and makes the rest durable: a killed process may have
+ * left it to the operating system, and a later `sync` of new writes says that everything before them is safe.
+ */
+export function settleLogs(fs: FileSystem, directory: string, logs: RecoveredLogs): void {
+  for (const { id, validBytes } of logs.ends) cutWal(fs, join(directory, logFileName(id)), validBytes);
 }

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { LsmError } from "../errors.ts";
+import { dirname, join, resolve } from "node:path";
+import { IoError, LsmError } from "../errors.ts";
 import { logFileName, MANIFEST_NAME, tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Manifest, readManifest } from "../manifest/manifest-log.ts";
@@ -9,7 +9,7 @@ import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import type { Tree } from "../state/tree.ts";
 import { type DirectoryContents, listDatabaseFiles, refuseLostManifest } from "./directory-contents.ts";
-import { cutLogs, type RecoveredLogs, readLogs } from "./recover-logs.ts";
+import { type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
 import { type Replayed, replay } from "./replay.ts";
 
 /** A database as its files say it is, ready to be run. */
@@ -77,7 +77,7 @@ export function recover(context: RecoveryContext): Recovered {
   if (options.readOnly) return { ...recovered, manifest: undefined, warnings };
 
   const { manifest } = Manifest.open(fs, path);
-  cutLogs(fs, directory, logs);
+  settleLogs(fs, directory, logs);
   if (warnings.length === 0) removeLeftovers(fs, directory, contents, replayed);
   return { ...recovered, manifest, warnings: [...warnings, ...replaceMissingLogs(context, logs)] };
 }
@@ -109,6 +109,7 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
   // An empty or torn manifest and empty logs are what a crash during creation leaves.
   if (contents.hasManifest) fs.remove(path);
   for (const id of contents.logIds) fs.remove(join(directory, logFileName(id)));
+  syncName(fs, directory);
   const manifest = Manifest.create(fs, path);
   const tree = arrangeFor(options.compaction, { level0: [], levels: [] }, () => {
     throw new LsmError("CORRUPTION", "a new database has no tables");
@@ -125,6 +126,21 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
     nextId: 1,
     warnings: [],
   };
+}
+
+/** Codes with which a system says that a directory cannot be synced by this process, or not under this name: a link's. */
+const NOT_OURS_TO_SYNC: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "EINVAL", "ELOOP", "ENOTDIR"]);
+
+/**
+ * Makes the directory's own name durable, whoever made it: a process that was killed after making it may not have come
+ * to that. Where the parent is closed to us, the name is the business of whoever made it.
+ */
+function syncName(fs: FileSystem, directory: string): void {
+  try {
+    fs.syncDirectory(dirname(resolve(directory)));
+  } catch (error) {
+    if (!(error instanceof IoError && NOT_OURS_TO_SYNC.has(error.systemCode))) throw error;
+  }
 }
 
 function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> {
