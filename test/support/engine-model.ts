@@ -188,8 +188,9 @@ export class EngineModel {
     expectSame("faults of the tree", faults.join("; "), "");
     const { openFiles } = this.#db.stats;
     if (openFiles > this.#db.engine.core.options.maxOpenFiles) throw new Error(`${openFiles} files are open`);
-    // A compaction under way has files that no record names yet.
-    if (!this.#db.isSettled) return;
+    // Background work under way has files that no record names yet.
+    const isFlushDue = this.#db.frozenMemtables >= this.#db.engine.core.options.memtableLimit;
+    if (isFlushDue || !this.#db.isSettled) return;
     this.#count("checked files", () => {});
     const kept = this.#cursors.flatMap(({ cursor, tables }) => (cursor.valid ? tables : []));
     const names = new Set([...this.#db.expectedFiles, ...kept]);
