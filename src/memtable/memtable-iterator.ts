@@ -4,7 +4,7 @@
  */
 
 import { assert } from "../errors.ts";
-import type { SeekableIterator } from "../iterator/storage-iterator.ts";
+import type { BidirectionalIterator, SeekableIterator } from "../iterator/storage-iterator.ts";
 import type { Arena } from "./arena.ts";
 import type { KeyOrder } from "./key-order.ts";
 import {
@@ -61,13 +61,13 @@ export abstract class MemtableIterator implements SeekableIterator {
     this.orderVersion = this.order.version;
   }
 
-  /** The position after the current key, in the order as it is now. */
-  protected positionAfter(): number {
+  /** The position of the current key in the order as it is now. */
+  protected positionNow(): number {
     if (this.orderVersion !== this.order.version) {
       this.orderVersion = this.order.version;
       this.position = this.order.positionOf(this.node);
     }
-    return this.position + 1;
+    return this.position;
   }
 
   protected show(position: number, node: number, version: number): void {
@@ -89,8 +89,8 @@ export abstract class MemtableIterator implements SeekableIterator {
   }
 }
 
-/** Per user key its newest version at or before a read timestamp, tombstones included. */
-export class VisibleMemtableIterator extends MemtableIterator {
+/** Per user key its newest version at or before a read timestamp, tombstones included; in both directions. */
+export class VisibleMemtableIterator extends MemtableIterator implements BidirectionalIterator {
   private readonly readTimestamp: number;
 
   constructor(arena: Arena, order: KeyOrder, readTimestamp: number) {
@@ -111,13 +111,34 @@ export class VisibleMemtableIterator extends MemtableIterator {
     if (!this.valid || this.position !== position || this.timestamp <= timestamp) return;
 
     // The key found may be the one sought, and its visible version newer than the sought one, thus before it.
-    const length = keyEnd - keyStart;
-    if (this.keyEnd - this.keyStart === length && isKeyOf(this, key, keyStart)) this.showFrom(position + 1);
+    if (isKeyOf(this, key, keyStart, keyEnd)) this.showFrom(position + 1);
+  }
+
+  seekToLast(): void {
+    this.sortOrder();
+    this.showBackFrom(this.order.sortedCount - 1);
+  }
+
+  seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    this.sortOrder();
+    const position = this.order.lowerBound(key, keyStart, keyEnd);
+    if (position < this.order.sortedCount) {
+      // The key sought itself, where its visible version is newer than the sought one, thus before it.
+      this.showBackFrom(position);
+      if (!this.valid || this.position < position) return;
+      if (this.timestamp > timestamp && isKeyOf(this, key, keyStart, keyEnd)) return;
+    }
+    this.showBackFrom(position - 1);
   }
 
   override next(): void {
     assert(this.valid, "a cursor is moved only while it is valid");
-    this.showFrom(this.positionAfter());
+    this.showFrom(this.positionNow() + 1);
+  }
+
+  previous(): void {
+    assert(this.valid, "a cursor is moved only while it is valid");
+    this.showBackFrom(this.positionNow() - 1);
   }
 
   /** Stands on the first position from `from` on that has a visible version. */
@@ -126,6 +147,20 @@ export class VisibleMemtableIterator extends MemtableIterator {
     const nodes = this.order.nodes;
     const count = this.order.sortedCount;
     for (let position = from; position < count; position++) {
+      const node = nodes[position]!;
+      const version = versionAt(words, words[node + KEY_NEWEST]!, this.readTimestamp);
+      if (version === 0) continue;
+      this.show(position, node, version);
+      return;
+    }
+    this.valid = false;
+  }
+
+  /** Stands on the last position up to `from` that has a visible version. */
+  private showBackFrom(from: number): void {
+    const words = this.arena.words;
+    const nodes = this.order.nodes;
+    for (let position = from; position >= 0; position--) {
       const node = nodes[position]!;
       const version = versionAt(words, words[node + KEY_NEWEST]!, this.readTimestamp);
       if (version === 0) continue;
@@ -149,7 +184,7 @@ export class VersionMemtableIterator extends MemtableIterator {
     this.sortOrder();
     const position = this.order.lowerBound(key, keyStart, keyEnd);
     this.showNewestAt(position);
-    if (!this.valid || this.keyEnd - this.keyStart !== keyEnd - keyStart || !isKeyOf(this, key, keyStart)) return;
+    if (!this.valid || !isKeyOf(this, key, keyStart, keyEnd)) return;
 
     const version = versionAt(this.arena.words, this.version, timestamp);
     if (version === 0) this.showNewestAt(position + 1);
@@ -159,7 +194,7 @@ export class VersionMemtableIterator extends MemtableIterator {
   override next(): void {
     assert(this.valid, "a cursor is moved only while it is valid");
     const older = this.arena.words[this.version + VERSION_OLDER]!;
-    if (older === 0) this.showNewestAt(this.positionAfter());
+    if (older === 0) this.showNewestAt(this.positionNow() + 1);
     else this.showVersion(this.position, this.node, older);
   }
 
@@ -178,9 +213,10 @@ export class VersionMemtableIterator extends MemtableIterator {
   }
 }
 
-/** Whether the cursor's key, known to be as long, is the one that begins at key[start]. */
-function isKeyOf(cursor: MemtableIterator, key: Uint8Array, start: number): boolean {
+/** Whether the cursor, which is valid, stands on key[start, end). */
+function isKeyOf(cursor: MemtableIterator, key: Uint8Array, start: number, end: number): boolean {
   const { keyBuffer, keyStart, keyEnd } = cursor;
+  if (keyEnd - keyStart !== end - start) return false;
   for (let index = 0; index < keyEnd - keyStart; index++) {
     if (keyBuffer[keyStart + index] !== key[start + index]) return false;
   }

@@ -143,7 +143,7 @@ export class Memtable {
   }
 
   /** A cursor over what a reader at `readTimestamp` sees, tombstones included. */
-  visibleIterator(readTimestamp: number): MemtableIterator {
+  visibleIterator(readTimestamp: number): VisibleMemtableIterator {
     return new VisibleMemtableIterator(this.arena, this.order, readTimestamp);
   }
 

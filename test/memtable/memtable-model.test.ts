@@ -1,14 +1,21 @@
 import { describe, expect, test } from "vitest";
+import { BEHIND_VERSIONS } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../../src/key.ts";
 import { Memtable } from "../../src/memtable/memtable.ts";
-import type { MemtableIterator } from "../../src/memtable/memtable-iterator.ts";
+import type { MemtableIterator, VisibleMemtableIterator } from "../../src/memtable/memtable-iterator.ts";
 import type { Entry } from "../support/entries.ts";
-import { compareEntries, drain, entryAt } from "../support/entries.ts";
+import { compareEntries, drain, drainBackward, entryAt } from "../support/entries.ts";
 import { get, put } from "../support/memtable.ts";
 import { MemtableModel } from "../support/memtable-model.ts";
 import { randomOf } from "../support/random.ts";
 
-type OpenCursor = { readonly cursor: MemtableIterator; readonly expected: readonly Entry[]; at: number };
+/** A cursor, the way it goes, and what it must show from where it was placed. */
+type OpenCursor = {
+  readonly cursor: VisibleMemtableIterator;
+  readonly move: "next" | "previous";
+  readonly expected: readonly Entry[];
+  at: number;
+};
 
 /** Short binary keys, so that overwrites, shared prefixes, 0x00 and 0xff abound; now and then a long one. */
 function randomKey(random: (below: number) => number): Uint8Array {
@@ -67,30 +74,44 @@ class Run {
   open(): void {
     const readTimestamp = this.random(this.timestamp);
     const cursor = this.memtable.visibleIterator(readTimestamp);
-    this.cursors.push({ cursor, ...this.seek(cursor, this.model.visible(readTimestamp)) });
+    const all = this.model.visible(readTimestamp);
+    if (this.random(2) === 0) this.cursors.push({ cursor, move: "next", expected: this.seek(cursor, all), at: 0 });
+    else this.cursors.push({ cursor, move: "previous", expected: this.seekBackward(cursor, all), at: 0 });
     if (this.cursors.length > 8) this.finish(this.cursors.splice(this.random(8), 1)[0]!);
   }
 
-  seek(cursor: MemtableIterator, all: readonly Entry[]): { expected: readonly Entry[]; at: number } {
+  /** Places a cursor somewhere and answers what lies behind the place. */
+  seek(cursor: MemtableIterator, all: readonly Entry[]): readonly Entry[] {
     if (this.random(4) === 0) {
       cursor.seekToFirst();
-      return { expected: all, at: 0 };
+      return all;
     }
-    const bound = {
-      key: randomKey(this.random),
-      timestamp: this.random(this.timestamp + 2),
-      kind: 0,
-      value: new Uint8Array(0),
-    };
-    cursor.seek(bound.key, 0, bound.key.length, bound.timestamp);
-    return { expected: all.filter((entry) => compareEntries(entry, bound) >= 0), at: 0 };
+    const place = this.place();
+    cursor.seek(place.key, 0, place.key.length, place.timestamp);
+    return all.filter((entry) => compareEntries(entry, place) >= 0);
+  }
+
+  /** Places a cursor somewhere and answers what lies before the place, the nearest first. */
+  seekBackward(cursor: VisibleMemtableIterator, all: readonly Entry[]): readonly Entry[] {
+    if (this.random(4) === 0) {
+      cursor.seekToLast();
+      return all.toReversed();
+    }
+    const place = this.place();
+    cursor.seekBackward(place.key, 0, place.key.length, place.timestamp);
+    return all.filter((entry) => compareEntries(entry, place) < 0).reverse();
+  }
+
+  place(): Entry {
+    const timestamp = this.random(4) === 0 ? BEHIND_VERSIONS : this.random(this.timestamp + 2);
+    return { key: randomKey(this.random), timestamp, kind: 0, value: new Uint8Array(0) };
   }
 
   step(): void {
     for (const open of this.cursors) this.compare(open);
     for (const open of this.cursors) {
       if (!open.cursor.valid) continue;
-      open.cursor.next();
+      open.cursor[open.move]();
       open.at++;
     }
   }
@@ -101,13 +122,13 @@ class Run {
     if (entry !== undefined) expectSame([entryAt(cursor)], [entry]);
   }
 
-  finish({ cursor, expected, at }: OpenCursor): void {
-    expectSame(drain(cursor), expected.slice(at));
+  finish({ cursor, move, expected, at }: OpenCursor): void {
+    expectSame(move === "next" ? drain(cursor) : drainBackward(cursor), expected.slice(at));
   }
 
   versions(): void {
     const cursor = this.memtable.versionIterator();
-    const { expected } = this.seek(cursor, this.model.all());
+    const expected = this.seek(cursor, this.model.all());
     expectSame(drain(cursor), expected);
   }
 }

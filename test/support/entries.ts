@@ -1,4 +1,4 @@
-import type { StorageIterator } from "../../src/iterator/storage-iterator.ts";
+import type { BidirectionalIterator, StorageIterator } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../../src/key.ts";
 
 export type Entry = {
@@ -53,6 +53,13 @@ export function drain(cursor: StorageIterator): Entry[] {
     list.push(entryAt(cursor));
     cursor.next();
   }
+  return list;
+}
+
+/** Everything from where the cursor stands back to its beginning. */
+export function drainBackward(cursor: BidirectionalIterator): Entry[] {
+  const list: Entry[] = [];
+  for (; cursor.valid; cursor.previous()) list.push(entryAt(cursor));
   return list;
 }
 
