@@ -50,7 +50,7 @@ export type Options = {
   readonly memtableLimit: number;
   /** Writers wait when this many frozen memtables wait. More: longer bursts, more memory. */
   readonly memtableStop: number;
-  /** Writers wait when L0 holds this many tables and a compaction can take some away. More: longer bursts, slower reads. */
+  /** Writers slow down when L0 holds this many tables and a compaction can take some away. More: longer bursts, slower reads. */
   readonly level0Stop: number;
   /** Memory for data blocks read from tables. */
   readonly cacheSizeBytes: number;

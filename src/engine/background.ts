@@ -4,6 +4,11 @@ import { Flusher } from "./flusher.ts";
 import { Maintenance } from "./maintenance.ts";
 import type { Work } from "./work.ts";
 
+/** What one freeze waits for a compaction: a third of the longest pause that a prompt should make. */
+const LEVEL0_WAIT_MS = 30;
+/** Writers stand still when L0 is so many times longer than where they slow down. */
+const LEVEL0_HARD_STOP_FACTOR = 4;
+
 /** Who does the background work of one database, and when: flushes and compactions, in turns or on another thread. */
 export class Background {
   readonly flusher: Flusher;
@@ -45,26 +50,40 @@ export class Background {
     this.#loop.wake();
   }
 
-  /** The write stall (design D13): the writer waits for the background work, or does it itself where no other thread does. */
+  /**
+   * The write stall (design D13): the writer waits for the background work, or does it itself where no other thread does.
+   *
+   * A flush is short and waited for whole, which bounds memory. A compaction may take seconds; while L0 is long, each
+   * freeze waits a little for it, so that the writer slows to its pace without ever standing still, and only an L0 that
+   * grows on regardless makes it wait to the end.
+   */
   waitForRoom(): void {
-    this.#stallWhile("memtables", () => {
-      const isFull = this.#core.states.current.immutableMemtables.length >= this.#core.options.memtableStop;
-      return isFull ? this.flusher.work() : undefined;
-    });
-    this.#stallWhile("level0", () => {
-      const isFull = this.#core.states.current.tree.level0.length >= this.#core.options.level0Stop;
-      return isFull ? this.compactor.work() : undefined;
-    });
+    this.#waitForFlush();
+    this.#waitForCompaction();
   }
 
-  /** Finishes what `blocking` names until it names nothing. */
-  #stallWhile(cause: "memtables" | "level0", blocking: () => Work | undefined): void {
+  #waitForFlush(): void {
+    const { states, options } = this.#core;
+    if (states.current.immutableMemtables.length < options.memtableStop) return;
     const begun = performance.now();
-    let work = blocking();
+    while (states.current.immutableMemtables.length >= options.memtableStop) this.flusher.work()?.finishNow();
+    this.#reportStall("memtables", begun);
+  }
+
+  #waitForCompaction(): void {
+    const { states, options } = this.#core;
+    const level0Tables = states.current.tree.level0.length;
+    const work = level0Tables < options.level0Stop ? undefined : this.compactor.work();
     if (work === undefined) return;
-    for (; work !== undefined; work = blocking()) work.finishNow();
-    const waitedMs = performance.now() - begun;
+    const begun = performance.now();
+    const isHopeless = level0Tables >= options.level0Stop * LEVEL0_HARD_STOP_FACTOR;
+    work.pushFor(isHopeless ? Number.POSITIVE_INFINITY : LEVEL0_WAIT_MS);
+    this.#reportStall("level0", begun);
+  }
+
+  #reportStall(cause: "memtables" | "level0", begun: number): void {
     const { counters, emitter } = this.#core;
+    const waitedMs = performance.now() - begun;
     counters.stalls++;
     counters.stalledMs += waitedMs;
     emitter.emit("stall", { cause, waitedMs });

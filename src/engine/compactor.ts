@@ -4,6 +4,7 @@ import { pickFull } from "../compaction/pick-full.ts";
 import { reachesBottom } from "../compaction/reaches-bottom.ts";
 import type { CompactionTask } from "../manifest/edit.ts";
 import { taskInputs } from "../manifest/task-inputs.ts";
+import type { SSTable } from "../sstable/sstable.ts";
 import type { NewTable } from "../sstable/table-output.ts";
 import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
@@ -67,16 +68,15 @@ export class Compactor {
     } as const;
     const sizeBytes = taskInputs(task).reduce((sum, id) => sum + tableOf(input.tables, id).sizeBytes, 0);
     this.#work = startWork(this.#core, sizeBytes, request, {
-      install: (outputs) => this.#install(task, outputs),
+      install: (outputs, opened) => this.#install(task, outputs, opened),
       release: () => states.unpin(input),
     });
     return this.#work;
   }
 
   /** The record is the commit point; the inputs go only after it, when nobody reads them any more. */
-  #install(task: CompactionTask, outputs: readonly NewTable[]): void {
-    const { states, tables, options, emitter, counters } = this.#core;
-    const opened = outputs.map((table) => tables.open(table.id));
+  #install(task: CompactionTask, outputs: readonly NewTable[], opened: readonly SSTable[]): void {
+    const { states, options, emitter, counters } = this.#core;
     const outputIds = outputs.map((table) => table.id);
     const edit = { kind: "compaction", task, outputs: outputIds } as const;
     commit(this.#core, edit, outputs);

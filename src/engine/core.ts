@@ -62,7 +62,13 @@ export function startWork(
 ): Work {
   const isWorthIt = sizeBytes >= DELEGATE_FROM_BYTES || core.thread?.isRunning === true;
   const delegated = isWorthIt ? core.thread?.submit(request) : undefined;
-  return new Work({ ...end, begin: () => beginJob(request, core.fs) }, delegated);
+  const task: Task = {
+    ...end,
+    begin: () => beginJob(request, core.fs),
+    open: (table) => core.tables.open(table.id),
+    giveUp: (tables) => removeTables(core, tables),
+  };
+  return new Work(task, delegated);
 }
 
 /** Records a job's result. When the record certainly is not there, the tables go, so that a full disk is not kept full. */
@@ -70,9 +76,11 @@ export function commit(core: Core, edit: Edit, tables: readonly NewTable[]): voi
   try {
     record(core, edit);
   } catch (error) {
-    if (core.manifest?.failure === undefined) {
-      for (const table of tables) removeUnnamedTable(core, table.id);
-    }
+    if (core.manifest?.failure === undefined) removeTables(core, tables);
     throw error;
   }
+}
+
+function removeTables(core: Core, tables: readonly NewTable[]): void {
+  for (const table of tables) removeUnnamedTable(core, table.id);
 }

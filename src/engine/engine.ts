@@ -99,7 +99,7 @@ export class Engine {
     }
     this.#phase = "closed";
     this.core.manifest?.close();
-    this.core.tables.close();
+    await this.core.tables.close();
     await this.#background.end();
   }
 

@@ -1,5 +1,6 @@
 import { assert } from "../errors.ts";
 import type { Memtable } from "../memtable/memtable.ts";
+import type { SSTable } from "../sstable/sstable.ts";
 import type { NewTable } from "../sstable/table-output.ts";
 import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
@@ -34,18 +35,17 @@ export class Flusher {
     const { format, blockSizeBytes } = options;
     const request = { kind: "flush", directory, format, blockSizeBytes, memtable: memtable.image() } as const;
     return startWork(this.#core, memtable.approximateSizeBytes, request, {
-      install: ([table]) => {
-        assert(table !== undefined, "a flush writes one table");
-        this.#install(memtable, table);
+      install: ([table], [opened]) => {
+        assert(table !== undefined && opened !== undefined, "a flush writes one table");
+        this.#install(memtable, table, opened);
       },
       release: () => {},
     });
   }
 
   /** The record is the commit point: a crash before it leaves only an orphan table. */
-  #install(memtable: Memtable, table: NewTable): void {
-    const { states, tables, options, emitter, counters } = this.#core;
-    const opened = tables.open(table.id);
+  #install(memtable: Memtable, table: NewTable, opened: SSTable): void {
+    const { states, options, emitter, counters } = this.#core;
     const edit = { kind: "flush", id: memtable.id } as const;
     commit(this.#core, edit, [table]);
 

@@ -44,7 +44,7 @@ export function startEngine(
   lock?: DirectoryLock,
 ): Engine {
   prepareDirectory(directory, options, fs);
-  const tables = new Tables(fs, directory, options);
+  const tables = new Tables(fs, directory, options, (message) => emitter.emit("warning", { message }));
   let manifest: Manifest | undefined;
   let logs: Logs | undefined;
   try {
@@ -90,7 +90,7 @@ export function startEngine(
   } catch (error) {
     manifest?.close();
     logs?.current?.close();
-    tables.close();
+    void tables.close();
     throw error;
   }
 }

@@ -13,8 +13,13 @@ export class Tables {
   readonly #directory: string;
   readonly #options: Options;
   readonly #descriptors: TableCache;
+  readonly #warn: (message: string) => void;
+  /** Deletions under way, and who waits for the last of them. */
+  #removals = 0;
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(fs: FileSystem, directory: string, options: Options) {
+  constructor(fs: FileSystem, directory: string, options: Options, warn: (message: string) => void) {
+    this.#warn = warn;
     this.#fs = fs;
     this.#directory = directory;
     this.#options = options;
@@ -27,17 +32,24 @@ export class Tables {
     return SSTable.open({ tables: this.#descriptors, blocks: this.blocks }, id, this.#options.format);
   }
 
-  /** Deletes the file of a table that no manifest names and nobody reads. Throws IoError. */
+  /** Deletes the file of a table that no manifest names and nobody reads. One that stays is removed by the next clean open. */
   discard(table: SSTable): void {
     table.close();
-    this.#fs.remove(join(this.#directory, tableFileName(table.id)));
+    this.#removals++;
+    this.#fs.removeInBackground(join(this.#directory, tableFileName(table.id)), (error) => {
+      this.#removals--;
+      if (error !== undefined) this.#warn(`table ${table.id} stays although it is not needed: ${error.message}`);
+      if (this.#removals === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    });
   }
 
   get openFiles(): number {
     return this.#descriptors.openFiles;
   }
 
-  close(): void {
+  /** Resolves when every discarded file is gone. */
+  async close(): Promise<void> {
     this.#descriptors.closeAll();
+    if (this.#removals > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { SSTable } from "../sstable/sstable.ts";
 import type { NewTable } from "../sstable/table-output.ts";
 import { asError } from "./as-error.ts";
 import type { ThreadJob } from "./background-thread.ts";
@@ -7,12 +8,19 @@ import type { RunningJob } from "./job.ts";
 /** Input bytes per slice: about 2 ms of writing or merging, so that timers and the prompt stay alive in between. */
 export const SLICE_BYTES: number = 256 * 1024;
 
+/** Opening a table of 16 MiB takes about 2 ms. */
+const OPENED_PER_TURN = 4;
+
 /** One job, and what its end means. */
 export type Task = {
   /** Begins the job on this thread. */
   readonly begin: () => RunningJob;
-  /** Makes the result part of the database. */
-  readonly install: (tables: readonly NewTable[]) => void;
+  /** Opens one table of the result. */
+  readonly open: (table: NewTable) => SSTable;
+  /** Makes the result part of the database; `opened` are the tables in the same order. */
+  readonly install: (tables: readonly NewTable[], opened: readonly SSTable[]) => void;
+  /** Removes a result that is not to be part of the database. */
+  readonly giveUp: (tables: readonly NewTable[]) => void;
   /** Called once at the end, however it came. */
   readonly release: () => void;
 };
@@ -27,6 +35,9 @@ export class Work {
   readonly #task: Task;
   #delegated: ThreadJob | undefined;
   #running: RunningJob | undefined;
+  /** Written and durable, but not part of the database yet. */
+  #tables: readonly NewTable[] | undefined;
+  readonly #opened: SSTable[] = [];
 
   /** `delegated` is the job on the background thread; undefined when it is to be done here. */
   constructor(task: Task, delegated: ThreadJob | undefined) {
@@ -47,12 +58,13 @@ export class Work {
   advance(): boolean {
     if (this.#outcome !== "running") return false;
     try {
-      const tables = this.#delegated === undefined ? this.#runSlice() : this.#answer(this.#delegated);
-      if (tables === "waiting") return false;
-      if (tables !== "more") {
-        this.#task.install(tables);
-        this.#end("done");
+      if (this.#tables === undefined) {
+        const tables = this.#delegated === undefined ? this.#runSlice() : this.#answer(this.#delegated);
+        if (tables === "waiting") return false;
+        if (tables === "more") return true;
+        this.#tables = tables;
       }
+      this.#takeOver(this.#tables);
     } catch (error) {
       this.#end(asError(error));
     }
@@ -64,15 +76,22 @@ export class Work {
     if (this.#outcome !== "running") return;
     this.#delegated?.cancel();
     this.#running?.cancel();
+    if (this.#tables !== undefined) this.#task.giveUp(this.#tables);
     this.#end(new Error("the work was cancelled"));
   }
 
   /** Runs to the end without yielding. Throws the work's error. */
   finishNow(): void {
-    while (this.#outcome === "running") {
+    this.pushFor(Number.POSITIVE_INFINITY);
+  }
+
+  /** Runs without yielding for about so many milliseconds, or to the end. Throws the work's error. */
+  pushFor(milliseconds: number): void {
+    const until = performance.now() + milliseconds;
+    while (this.#outcome === "running" && performance.now() < until) {
       if (!this.advance()) this.#delegated?.waitNow();
     }
-    if (this.#outcome !== "done") throw this.#outcome;
+    if (this.#outcome instanceof Error) throw this.#outcome;
   }
 
   /** Runs to the end, a turn of the event loop between slices. Rejects with the work's error, or with the signal's reason. */
@@ -88,6 +107,15 @@ export class Work {
       if (this.advance()) await nextTurn();
       else await this.#delegated?.wait();
     }
+  }
+
+  /** A few tables a time, so that a turn of the event loop stays short however many there are. */
+  #takeOver(tables: readonly NewTable[]): void {
+    const begun = this.#opened.length;
+    for (const table of tables.slice(begun, begun + OPENED_PER_TURN)) this.#opened.push(this.#task.open(table));
+    if (this.#opened.length < tables.length) return;
+    this.#task.install(tables, this.#opened);
+    this.#end("done");
   }
 
   #runSlice(): "more" | readonly NewTable[] {

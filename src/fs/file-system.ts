@@ -19,6 +19,8 @@ export interface FileSystem {
   /** Makes the directory and its missing parents; an existing directory is fine. Makes the new names durable. */
   makeDirectory(path: string): void;
   remove(path: string): void;
+  /** `remove` without waiting: deleting a large file takes milliseconds. `done` is called once, perhaps before this returns. */
+  removeInBackground(path: string, done: (error: Error | undefined) => void): void;
   removeDirectory(path: string): void;
   /** Replaces `to` when it exists. */
   rename(from: string, to: string): void;

@@ -108,6 +108,17 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
     this.unlinked(node);
   }
 
+  removeInBackground(path: string, done: (error: Error | undefined) => void): void {
+    try {
+      this.remove(path);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      done(error);
+      return;
+    }
+    done(undefined);
+  }
+
   removeDirectory(path: string): void {
     const operation = "remove the directory";
     const { parent, name, node } = this.#existing(operation, this.#enter("removeDirectory", path));

@@ -14,6 +14,9 @@ export const nodeFileSystem: FileSystem = {
   remove(path) {
     attempt("remove", path, () => fs.unlinkSync(path));
   },
+  removeInBackground(path, done) {
+    fs.unlink(path, (error) => done(error === null ? undefined : (toIoError("remove", path, error) as Error)));
+  },
   removeDirectory(path) {
     attempt("remove the directory", path, () => fs.rmdirSync(path));
   },

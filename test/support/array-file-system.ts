@@ -36,6 +36,11 @@ export class ArrayFileSystem implements FileSystem {
     if (!this.files.delete(path)) throw new IoError("remove", path, "ENOENT");
   }
 
+  removeInBackground(path: string, done: (error: Error | undefined) => void): void {
+    this.remove(path);
+    done(undefined);
+  }
+
   removeDirectory(): void {}
 
   rename(from: string, to: string): void {
