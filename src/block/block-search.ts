@@ -85,22 +85,19 @@ export function entryHasKey(block: Block, index: number, key: Uint8Array, keySta
 }
 
 /**
- * Whether entry `index`, which is not the first, has the user key of the entry before it. Both share as much as they can
- * with the block's first key, so equal keys have equal overlaps, and no key need be put together.
+ * Whether the entry at `start` has the user key of an earlier one, which starts at `earlier`. Entries share as much as
+ * they can with the block's first key, so equal keys have equal overlaps, and no key need be put together.
  */
-export function repeatsKey(block: Block, index: number): boolean {
+export function repeatsKey(block: Block, earlier: number, start: number): boolean {
   const bytes = block.bytes;
-  const start = block.entryStart(index);
-  if (index === 1) {
-    return readU16(bytes, start) === readU16(bytes, SIZE_OVERLAP) && readU16(bytes, start + SIZE_OVERLAP) === 0;
-  }
-  const before = block.entryStart(index - 1);
-  // Overlap and suffix length at once.
-  const lengths = readU32(bytes, start);
-  if (lengths !== readU32(bytes, before)) return false;
+  const overlap = readU16(bytes, start);
+  const suffixLength = readU16(bytes, start + SIZE_OVERLAP);
+  if (earlier === 0) return suffixLength === 0 && overlap === readU16(bytes, SIZE_OVERLAP);
+  if (suffixLength !== readU16(bytes, earlier + SIZE_OVERLAP) || overlap !== readU16(bytes, earlier)) return false;
+  const suffixStart = start + ENTRY_SUFFIX_START;
+  const shift = earlier - start;
   // From the end: it is where neighbours differ.
-  let at = start + ENTRY_SUFFIX_START + (lengths & 0xffff) - 1;
-  for (const shift = before - start; at >= start + ENTRY_SUFFIX_START; at--) {
+  for (let at = suffixStart + suffixLength - 1; at >= suffixStart; at--) {
     if (bytes[at] !== bytes[at + shift]) return false;
   }
   return true;
