@@ -6,15 +6,18 @@
  */
 import { assert } from "../errors.ts";
 import { LoserTree, NOBODY } from "./loser-tree.ts";
-import type { MergeOrder } from "./merge-order.ts";
+import type { Direction, MergeOrder } from "./merge-order.ts";
 import { SourceHeads } from "./source-heads.ts";
-import type { StorageIterator } from "./storage-iterator.ts";
+import type { BidirectionalIterator, StorageIterator } from "./storage-iterator.ts";
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
  * Merges sources that are already placed; a smaller index is newer, and of several sources on the same entry the newest
  * one's is shown. The others are moved past it by the next `next`.
+ *
+ * A descending merge goes from the largest entry to the smallest: its sources stand on their last entries, and its `next`
+ * moves them by `previous`.
  *
  * A source that throws is never asked again: the error comes out of `next`, and the merge is invalid from then on.
  */
@@ -30,6 +33,7 @@ export class MergeIterator implements StorageIterator {
   valueEnd = 0;
 
   private readonly sources: readonly StorageIterator[];
+  private readonly direction: Direction;
   /** By source: whether it still counts. Sources are let go when they are exhausted or fail, except a last current one. */
   private readonly held: boolean[];
   private readonly heads: SourceHeads;
@@ -38,9 +42,12 @@ export class MergeIterator implements StorageIterator {
   /** Whether the best rival stands on the entry that is shown. */
   private tied = false;
 
-  constructor(sources: readonly StorageIterator[], order: MergeOrder) {
+  constructor(sources: readonly StorageIterator[], order: MergeOrder, direction?: "ascending");
+  constructor(sources: readonly BidirectionalIterator[], order: MergeOrder, direction: Direction);
+  constructor(sources: readonly StorageIterator[], order: MergeOrder, direction: Direction = "ascending") {
     this.sources = sources;
-    this.heads = new SourceHeads(sources.length, order);
+    this.direction = direction;
+    this.heads = new SourceHeads(sources.length, order, direction);
     this.held = sources.map((source) => source.valid);
     const live = [...sources.keys()].filter((index) => this.held[index]);
     for (const index of live) this.heads.load(index, sources[index]!);
@@ -67,7 +74,7 @@ export class MergeIterator implements StorageIterator {
     this.valid = false;
     if (this.tied) this.passDuplicates();
     const source = this.sources[this.current]!;
-    source.next();
+    this.move(source);
     const best = this.rivals.best;
     if (!source.valid) {
       this.replaceExhausted(best);
@@ -79,13 +86,18 @@ export class MergeIterator implements StorageIterator {
     }
   }
 
+  private move(source: StorageIterator): void {
+    if (this.direction === "ascending") source.next();
+    else (source as BidirectionalIterator).previous();
+  }
+
   /** Moves every rival past the entry that is shown. */
   private passDuplicates(): void {
     let rival = this.rivals.best;
     while (rival !== NOBODY && this.heads.same(rival, this.current)) {
       const source = this.sources[rival]!;
       this.held[rival] = false;
-      source.next();
+      this.move(source);
       if (source.valid) {
         this.held[rival] = true;
         this.heads.load(rival, source);

@@ -6,3 +6,6 @@
  * where each cursor shows at most one version per key.
  */
 export type MergeOrder = "internal" | "user";
+
+/** The way a cursor goes: `descending` is the reverse of its order. */
+export type Direction = "ascending" | "descending";

@@ -5,7 +5,7 @@
  * Keys are read four bytes at a time as big-endian numbers, whose order is that of the bytes (measured: 16 bytes in half
  * the time of a loop over single bytes). That takes a view, which is made anew only when a source lends another buffer.
  */
-import type { MergeOrder } from "./merge-order.ts";
+import type { Direction, MergeOrder } from "./merge-order.ts";
 import type { StorageIterator } from "./storage-iterator.ts";
 
 const BYTES_PER_WORD = 4;
@@ -20,14 +20,17 @@ export class SourceHeads {
   /** All 0 in user order, so that one comparison serves both orders. */
   private readonly timestamps: Float64Array;
   private readonly byTimestamp: boolean;
+  /** -1 turns the order round. */
+  private readonly sign: number;
 
-  constructor(count: number, order: MergeOrder) {
+  constructor(count: number, order: MergeOrder, direction: Direction) {
     this.buffers = new Array<Uint8Array>(count).fill(NO_BYTES);
     this.views = new Array<DataView>(count).fill(viewOf(NO_BYTES));
     this.starts = new Int32Array(count);
     this.ends = new Int32Array(count);
     this.timestamps = new Float64Array(count);
     this.byTimestamp = order === "internal";
+    this.sign = direction === "ascending" ? 1 : -1;
   }
 
   /** Notes where source number `index` stands. It must be valid. */
@@ -48,7 +51,7 @@ export class SourceHeads {
     return difference === 0 ? a < b : difference < 0;
   }
 
-  /** Negative, 0 or positive: the order of the entries on which the two stand. */
+  /** Negative, 0 or positive: the order, in the direction of the merge, of the entries on which the two stand. */
   compare(a: number, b: number): number {
     const aView = this.views[a]!;
     const bView = this.views[b]!;
@@ -60,13 +63,13 @@ export class SourceHeads {
     for (; aAt + BYTES_PER_WORD <= aEnd; aAt += BYTES_PER_WORD, bAt += BYTES_PER_WORD) {
       const aWord = aView.getUint32(aAt);
       const bWord = bView.getUint32(bAt);
-      if (aWord !== bWord) return aWord < bWord ? -1 : 1;
+      if (aWord !== bWord) return aWord < bWord ? -this.sign : this.sign;
     }
     for (; aAt < aEnd; aAt++, bAt++) {
       const difference = aView.getUint8(aAt) - bView.getUint8(bAt);
-      if (difference !== 0) return difference;
+      if (difference !== 0) return difference * this.sign;
     }
-    return aLength === bLength ? this.timestamps[b]! - this.timestamps[a]! : aLength - bLength;
+    return (aLength === bLength ? this.timestamps[b]! - this.timestamps[a]! : aLength - bLength) * this.sign;
   }
 
   /** Whether both stand on the same entry. Looks from the end, because keys that are close in order differ there. */

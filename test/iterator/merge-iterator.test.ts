@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { MergeIterator } from "../../src/iterator/merge-iterator.ts";
-import type { MergeOrder } from "../../src/iterator/merge-order.ts";
+import type { Direction, MergeOrder } from "../../src/iterator/merge-order.ts";
 import type { Entry } from "../support/entries.ts";
 import { drainText, entries, entryAt, textOf } from "../support/entries.ts";
 import { MockIterator } from "../support/mock-iterator.ts";
 
 /** A merge of sources written as lines of entries, newest first. */
-function merge(sources: readonly string[], order: MergeOrder = "internal"): MergeIterator {
-  return new MergeIterator(
-    sources.map((source) => new MockIterator(entries(source))),
-    order,
-  );
+function merge(
+  sources: readonly string[],
+  order: MergeOrder = "internal",
+  direction: Direction = "ascending",
+): MergeIterator {
+  const mocks = sources.map((source) => new MockIterator(entries(source)));
+  if (direction === "descending") for (const mock of mocks) mock.seekToLast();
+  return new MergeIterator(mocks, order, direction);
 }
 
 describe("merge iterator", () => {
@@ -44,6 +47,19 @@ describe("merge iterator", () => {
 
   test("in user order only the newest source's entry of a key comes through", () => {
     expect(drainText(merge(["b@8=8", "a@7=7 b@9=9", "-a@8 c@1="], "user"))).toBe("a@7=7 b@8=8 c@1=");
+  });
+
+  test.each<[string, MergeOrder, string]>([
+    ["internal order, a key's oldest version first", "internal", "b@8=8 b@9=9 a@7=7 a@8=8 a@9=9"],
+    ["user order, the newest source's entry of each key", "user", "b@8=8 a@9=9"],
+  ])("descending, goes through the entries in the reverse of %s", (_, order, expected) => {
+    const sources = order === "internal" ? VERSIONS : ["a@9=9 b@8=8", "a@8=older b@9=9", "a@7=7"];
+    expect(drainText(merge(sources, order, "descending"))).toBe(expected);
+  });
+
+  test("descending, sorts a prefix behind its extensions", () => {
+    const sources = ["ab=1 b=1", "a=2 abc=2", "aa=3"];
+    expect(drainText(merge(sources, "user", "descending"))).toBe("b=1 abc=2 ab=1 aa=3 a=2");
   });
 
   test("is refused a step at its end", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MergeIterator } from "../../src/iterator/merge-iterator.ts";
-import type { MergeOrder } from "../../src/iterator/merge-order.ts";
+import type { Direction, MergeOrder } from "../../src/iterator/merge-order.ts";
 import { TwoMergeIterator } from "../../src/iterator/two-merge-iterator.ts";
 import type { Entry } from "../support/entries.ts";
 import { bytes, compareEntries, entryAt, latin1, textOf } from "../support/entries.ts";
@@ -31,12 +31,14 @@ function sources(order: MergeOrder, count: { minLength: number; maxLength: numbe
   return fc.array(fc.record({ entries: versions.map((list) => sourceEntries(list, order)), errorWhen }), count);
 }
 
-/** The entries of all, each once, from the first source that has it. */
-function model(list: readonly Source[], order: MergeOrder): Entry[] {
+/** The entries of all in the direction's order, each once, from the first source that has it. */
+function model(list: readonly Source[], order: MergeOrder, direction: Direction): Entry[] {
   const compare = order === "internal" ? compareEntries : (a: Entry, b: Entry) => Buffer.compare(a.key, b.key);
   const all = list.flatMap((source, index) => source.entries.map((entry) => ({ entry, index })));
   all.sort((a, b) => compare(a.entry, b.entry) || a.index - b.index);
-  return all.filter(({ entry }, at) => at === 0 || compare(entry, all[at - 1]!.entry) !== 0).map(({ entry }) => entry);
+  const kept = all.filter(({ entry }, at) => at === 0 || compare(entry, all[at - 1]!.entry) !== 0);
+  const merged = kept.map(({ entry }) => entry);
+  return direction === "ascending" ? merged : merged.reverse();
 }
 
 /** What a cursor shows until it ends or throws, and whether it threw. */
@@ -57,28 +59,35 @@ function run(make: () => MergeIterator | TwoMergeIterator): { readonly shown: En
 function check(
   list: readonly Source[],
   order: MergeOrder,
+  direction: Direction,
   make: (mocks: MockIterator[]) => MergeIterator | TwoMergeIterator,
 ): void {
-  const { shown, failed } = run(() => make(list.map((source) => new MockIterator(source.entries, source.errorWhen))));
-  const expected = model(list, order);
+  const { shown, failed } = run(() => {
+    const mocks = list.map((source) => new MockIterator(source.entries, source.errorWhen));
+    if (direction === "descending") for (const mock of mocks) mock.seekToLast();
+    return make(mocks);
+  });
+  const expected = model(list, order, direction);
   expect(textOf(shown)).toBe(textOf(failed ? expected.slice(0, shown.length) : expected));
   const canFail = list.some(({ entries, errorWhen }) => errorWhen !== undefined && errorWhen <= entries.length);
   expect(failed).toBe(canFail);
 }
 
-test.each<MergeOrder>(["internal", "user"])(
-  "a merge of up to 20 sources agrees with sorting all entries in %s order",
-  (order) => {
-    const property = fc.property(sources(order, { minLength: 0, maxLength: 20 }), (list) => {
-      check(list, order, (mocks) => new MergeIterator(mocks, order));
-    });
-    fc.assert(property, { numRuns: 400 });
-  },
-);
+test.each<[MergeOrder, Direction]>([
+  ["internal", "ascending"],
+  ["internal", "descending"],
+  ["user", "ascending"],
+  ["user", "descending"],
+])("a merge of up to 20 sources agrees with sorting all entries in %s order, %s", (order, direction) => {
+  const property = fc.property(sources(order, { minLength: 0, maxLength: 20 }), (list) => {
+    check(list, order, direction, (mocks) => new MergeIterator(mocks, order, direction));
+  });
+  fc.assert(property, { numRuns: 400 });
+});
 
 test.each<MergeOrder>(["internal", "user"])("a two-way merge agrees with sorting all entries in %s order", (order) => {
   const property = fc.property(sources(order, { minLength: 2, maxLength: 2 }), (list) => {
-    check(list, order, ([newer, older]) => new TwoMergeIterator(newer!, older!, order));
+    check(list, order, "ascending", ([newer, older]) => new TwoMergeIterator(newer!, older!, order));
   });
   fc.assert(property, { numRuns: 400 });
 });
