@@ -2,10 +2,8 @@ import { fingerprint32 } from "../codec/fingerprint32.ts";
 import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { lookUp } from "../read/look-up.ts";
-import { withMemtables } from "../state/lsm-state.ts";
 import { Background } from "./background.ts";
 import type { Core } from "./core.ts";
-import { newMemtable } from "./new-memtable.ts";
 import type { Work } from "./work.ts";
 import { Writer } from "./writer.ts";
 
@@ -20,6 +18,8 @@ export class Engine {
   readonly writer: Writer;
   readonly #background: Background;
   #phase: "open" | "closing" | "closed" = "open";
+  /** The close under way or done, so that a second one means the same. */
+  #closing: Promise<void> | undefined;
 
   /** `lastTimestamp`: of the newest entry that the database holds. */
   constructor(core: Core, lastTimestamp: number) {
@@ -82,8 +82,14 @@ export class Engine {
    * Ends the background work and makes every write durable: in the logs, or without logs by writing every memtable to a
    * table. After a failure the database is open as before, so that the caller can make room and close again.
    */
-  async close(): Promise<void> {
-    if (this.#phase !== "open") return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      if (this.#phase === "open") this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.writer.applyGroup();
     this.#phase = "closing";
     this.#background.stop();
@@ -93,26 +99,32 @@ export class Engine {
       if (this.core.options.durability !== "none") await this.core.logs.close();
       else if (this.core.manifest !== undefined) await this.#flushAll();
     } catch (error) {
-      this.#phase = "open";
-      this.#background.start();
+      // After a failed manifest or log no other try can do better: only opening again tells what is on disk.
+      if ((this.core.manifest?.failure ?? this.core.logs.failure) !== undefined) {
+        await this.#end();
+      } else {
+        this.#phase = "open";
+        this.#background.start();
+      }
       throw error;
     }
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const { states, logs, manifest, tables } = this.core;
     this.#phase = "closed";
-    this.core.manifest?.close();
-    await this.core.tables.close();
+    states.close();
+    logs.current?.close();
+    manifest?.close();
+    await tables.close();
     await this.#background.end();
   }
 
   async #flushAll(): Promise<void> {
-    const { states, options, fs, directory } = this.core;
+    const { states, fs, directory } = this.core;
     const { flusher } = this.#background;
-    const before = states.current;
-    if (!before.memtable.isEmpty) {
-      // The memtable that takes its place is never written to, so the manifest need not know of it.
-      before.memtable.freeze();
-      const next = newMemtable(this.core.ids.take(), options.format);
-      states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
-    }
+    if (!states.current.memtable.isEmpty) this.writer.freezeForClose();
     for (let work = flusher.work(); work !== undefined; work = flusher.work()) await work.finish();
     fs.syncDirectory(directory);
   }

@@ -53,10 +53,29 @@ export class Logs {
     if (!this.#isWritten && this.#onDisk.size === 0) return undefined;
     const log = Wal.create(this.#fs, this.#pathOf(id));
     this.#onDisk.add(id);
-    this.#fs.syncDirectory(this.#directory);
+    try {
+      this.#fs.syncDirectory(this.#directory);
+    } catch (error) {
+      this.takeBack(id, log);
+      throw error;
+    }
     if (this.#isWritten) return log;
     log.close();
     return undefined;
+  }
+
+  /**
+   * Undoes `create` of a log that certainly was not announced, so that a freeze that fails again and again leaves neither
+   * files nor descriptors. Throws nothing: an empty log that stays is removed by the next clean open.
+   */
+  takeBack(id: number, log: Wal | undefined): void {
+    log?.close();
+    if (!this.#onDisk.delete(id)) return;
+    try {
+      this.#fs.remove(this.#pathOf(id));
+    } catch {
+      // Left for the next clean open.
+    }
   }
 
   /** From now on `log` takes the records; the one before is made durable in the background and closed. */

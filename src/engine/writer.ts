@@ -24,6 +24,8 @@ export class Writer {
   readonly #refuse: () => void;
   readonly #group: GroupCommit = new GroupCommit(this);
   readonly #batch: WalBatch;
+  /** Whether the manifest knows the mutable memtable, which must be so before anything is written to it. */
+  #isAnnounced = true;
 
   /** `lastTimestamp`: of the newest entry that the database holds. `refuse` throws unless writes are welcome. */
   constructor(core: Core, background: Background, lastTimestamp: number, refuse: () => void) {
@@ -92,8 +94,7 @@ export class Writer {
     const { states, options, emitter, counters, ids, logs } = this.#core;
     this.#background.waitForRoom();
     const id = ids.take();
-    const log = logs.create(id);
-    record(this.#core, { kind: "newMemtable", id });
+    const log = this.#announce(id);
     const before = states.current;
     before.memtable.freeze();
     const next = newMemtable(id, options.format, before.memtable);
@@ -102,6 +103,34 @@ export class Writer {
     counters.freezes++;
     emitter.emit("freeze", { id: before.memtable.id, sizeBytes: before.memtable.approximateSizeBytes });
     this.#background.pump();
+  }
+
+  /**
+   * Makes the memtable immutable when the database closes. The one that takes its place is not announced, as nothing is
+   * written to it unless the close fails; then its first write announces it.
+   */
+  freezeForClose(): void {
+    const { states, options, ids } = this.#core;
+    const before = states.current;
+    before.memtable.freeze();
+    const next = newMemtable(ids.take(), options.format);
+    states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
+    this.#isAnnounced = false;
+  }
+
+  /** Makes the log of a new memtable and tells the manifest of it. */
+  #announce(id: number): Wal | undefined {
+    const { manifest, logs } = this.#core;
+    const log = logs.create(id);
+    try {
+      record(this.#core, { kind: "newMemtable", id });
+    } catch (error) {
+      // A manifest whose state is unknown may hold the record, and then the log must be there.
+      if (manifest?.failure === undefined) logs.takeBack(id, log);
+      else log?.close();
+      throw error;
+    }
+    return log;
   }
 
   /** How many of the writes from `start` on were put into the memtable, which is frozen when they filled it. */
@@ -148,7 +177,11 @@ export class Writer {
 
   /** The mutable memtable. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */
   #memtableWithRoom(): Memtable {
-    const { states, options } = this.#core;
+    const { states, options, logs } = this.#core;
+    if (!this.#isAnnounced) {
+      logs.switchTo(this.#announce(states.current.memtable.id));
+      this.#isAnnounced = true;
+    }
     if (states.current.memtable.approximateSizeBytes >= options.memtableSizeBytes) this.freeze();
     return states.current.memtable;
   }
