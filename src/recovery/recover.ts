@@ -28,7 +28,7 @@ export type Recovered = {
   /** The mutable memtable to begin with. The caller makes its log and then announces it in the manifest. */
   readonly memtableId: number;
   readonly nextId: number;
-  /** What was mended, one sentence each. When there is one, no file was deleted. */
+  /** What was mended or could not be deleted, one sentence each. When something was mended, no file was deleted. */
   readonly warnings: readonly string[];
 };
 
@@ -77,9 +77,15 @@ export function recover(context: RecoveryContext): Recovered {
   if (options.readOnly) return { ...recovered, manifest: undefined, warnings };
 
   const { manifest } = Manifest.open(fs, path);
-  settleLogs(fs, directory, logs);
-  if (warnings.length === 0) removeLeftovers(fs, directory, contents, replayed);
-  return { ...recovered, manifest, warnings: [...warnings, ...replaceMissingLogs(context, logs)] };
+  try {
+    settleLogs(fs, directory, logs);
+    if (warnings.length === 0) warnings.push(...removeLeftovers(fs, directory, contents, replayed));
+    warnings.push(...replaceMissingLogs(context, logs));
+  } catch (error) {
+    manifest.close();
+    throw error;
+  }
+  return { ...recovered, manifest, warnings };
 }
 
 /**
@@ -153,15 +159,24 @@ function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> 
 
 /**
  * Deletes what a crash left and no record can name any more (design D14): half-made files, tables above every id that
- * was ever recorded, tables and logs that a record retired. Only after a replay in which nothing was mended.
+ * was ever recorded, tables and logs that a record retired. Only after a replay in which nothing was mended. A file that
+ * cannot be deleted is in nobody's way: it is answered as a warning, and tried again at the next opening.
  */
-function removeLeftovers(fs: FileSystem, directory: string, contents: DirectoryContents, replayed: Replayed): void {
+function removeLeftovers(fs: FileSystem, directory: string, contents: DirectoryContents, replayed: Replayed): string[] {
   const { maxId, replacedTables } = replayed;
   const tables = contents.tableIds.filter((id) => id > maxId || replacedTables.has(id));
   // A log that was never announced is empty: recovery refuses one that is not.
   const logs = contents.logIds.filter((id) => !replayed.liveMemtables.includes(id));
   const names = [...contents.temporaryNames, ...tables.map(tableFileName), ...logs.map(logFileName)];
-  for (const name of names) fs.remove(join(directory, name));
+  return names.flatMap((name) => {
+    try {
+      fs.remove(join(directory, name));
+      return [];
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      return [`${name} stays although it is not needed: ${error.message}`];
+    }
+  });
 }
 
 function sizeOf(fs: FileSystem, path: string): number {
