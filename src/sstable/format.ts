@@ -150,3 +150,9 @@ function skipKey(reader: ByteReader, format: DatabaseFormat): number {
 export function indexKeyEnd(bytes: Uint8Array, keyStart: number): number {
   return keyStart + readU16(bytes, keyStart - SIZE_KEY_LENGTH);
 }
+
+/** Where a block's last key starts in the index. */
+export function indexLastKeyStart(index: TableIndex, block: number): number {
+  const firstKeyEnd = indexKeyEnd(index.bytes, index.firstKeyStarts[block]!);
+  return firstKeyEnd + timestampSize(index.format) + SIZE_KEY_LENGTH;
+}

@@ -63,6 +63,13 @@ export class SSTableIterator extends BlockIterator {
     else this.leaveBlockBackward();
   }
 
+  /** Whether the block before this one in the table ends with the user key that the cursor stands on. */
+  protected followsItsKey(): boolean {
+    const before = this.blockIndex - 1;
+    if (this.table === undefined || before < 0) return false;
+    return this.table.search.endsWithKey(before, this.keyBuffer, this.keyStart, this.keyEnd);
+  }
+
   /** Called behind the last entry of the table. */
   protected leaveTable(): void {
     this.valid = false;

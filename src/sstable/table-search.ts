@@ -1,6 +1,6 @@
 import { readU16, readU32, readU64 } from "../codec/byte-reader.ts";
 import { commonPrefixLength, compareBytes } from "../codec/bytes.ts";
-import { indexKeyEnd, type TableIndex } from "./format.ts";
+import { indexKeyEnd, indexLastKeyStart, type TableIndex } from "./format.ts";
 
 /** Six bytes are exact in a float64. Four made decimal keys tie, and a tie costs a comparison of keys. */
 const HEAD_SIZE = 6;
@@ -69,6 +69,13 @@ export class TableSearch {
     const bytes = this.#index.bytes;
     const firstStart = this.#index.firstKeyStarts[block]!;
     return compareBytes(bytes, firstStart, indexKeyEnd(bytes, firstStart), key, keyStart, keyEnd) === 0;
+  }
+
+  /** Whether a block's last key is exactly this user key. */
+  endsWithKey(block: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    const bytes = this.#index.bytes;
+    const lastStart = indexLastKeyStart(this.#index, block);
+    return compareBytes(bytes, lastStart, indexKeyEnd(bytes, lastStart), key, keyStart, keyEnd) === 0;
   }
 
   #compareFirst(block: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {

@@ -1,4 +1,6 @@
+import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP } from "../block/block.ts";
 import { entryHasKey, repeatsKey } from "../block/block-search.ts";
+import { readU16 } from "../codec/byte-reader.ts";
 import { RunIterator } from "./run-iterator.ts";
 import type { SSTable } from "./sstable.ts";
 
@@ -33,10 +35,25 @@ export class VisibleRunIterator extends RunIterator {
     else this.skipUnseen();
   }
 
+  override seekToLast(): void {
+    super.seekToLast();
+    this.findSeen();
+  }
+
+  override seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    super.seekBackward(key, keyStart, keyEnd, timestamp);
+    this.findSeen();
+  }
+
   override next(): void {
     const isLeft = this.leaveKeyInBlock();
     if (!isLeft) this.leaveKeyBehindBlock();
     if (this.timestamp > this.readTimestamp) this.skipUnseen();
+  }
+
+  override previous(): void {
+    super.previous();
+    this.findSeen();
   }
 
   protected override readEntry(start: number): void {
@@ -71,8 +88,45 @@ export class VisibleRunIterator extends RunIterator {
     }
   }
 
+  /** Backward, to the newest version that is seen of the first key that has one. Met first are a key's oldest versions. */
+  private findSeen(): void {
+    while (this.valid && this.timestamp > this.readTimestamp) super.previous();
+    if (!this.valid) return;
+    this.findNewestInBlock();
+    while (this.index === 0 && this.followsItsKey()) {
+      super.previous();
+      if (this.timestamp > this.readTimestamp) {
+        super.next();
+        return;
+      }
+      this.findNewestInBlock();
+    }
+  }
+
+  /** To the newest version in the block that is seen of the key. Those between are not read. */
+  private findNewestInBlock(): void {
+    const block = this.block;
+    let index = this.index;
+    let start = this.entryStart;
+    while (index > 0) {
+      const newer = block.entryStart(index - 1);
+      if (!repeatsKey(block, newer, start) || timestampAt(block, newer) > this.readTimestamp) break;
+      start = newer;
+      index--;
+    }
+    if (index === this.index) return;
+    this.index = index;
+    this.readEntry(start);
+  }
+
   /** To the first entry that is not too new: of its key the newest that is seen, since no older one was passed. */
   private skipUnseen(): void {
     while (this.valid && this.timestamp > this.readTimestamp) super.next();
   }
+}
+
+/** Timestamp of the entry that starts at `start`. */
+function timestampAt(block: Block, start: number): number {
+  const suffixEnd = start + ENTRY_SUFFIX_START + readU16(block.bytes, start + SIZE_OVERLAP);
+  return entryTimestamp(block, suffixEnd + block.sizeTimestamp);
 }
