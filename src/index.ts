@@ -2,8 +2,14 @@
 export { Cursor } from "./engine/cursor.ts";
 export type { EngineEvents } from "./engine/events.ts";
 export type { Bytes } from "./engine/key-bytes.ts";
-export { MiniLsm, type Range, type Write } from "./engine/mini-lsm.ts";
+export { MiniLsm, type Range, type Write, type WriteOptions } from "./engine/mini-lsm.ts";
 export type { Stats } from "./engine/stats.ts";
 export { CorruptionError, type ErrorCode, IoError, LsmError } from "./errors.ts";
-export { type CompactionOptions, type DatabaseFormat, DEFAULT_OPTIONS, type Options } from "./options.ts";
+export {
+  type CompactionOptions,
+  type DatabaseFormat,
+  DEFAULT_OPTIONS,
+  type Durability,
+  type Options,
+} from "./options.ts";
 export type { Level, Tree } from "./state/tree.ts";

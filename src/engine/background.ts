@@ -99,12 +99,14 @@ export class Background {
   }
 
   #dueFlush(): Work | undefined {
-    const { states, options } = this.#core;
+    const { states, options, firstMemtableId } = this.#core;
     const { immutableMemtables } = states.current;
+    const oldest = immutableMemtables.at(-1);
     // Without a log for new writes, what older logs held goes to a table at the first chance.
-    const limit = options.durability === "none" && this.#core.logs.isNeeded ? 1 : options.memtableLimit;
-    const isDue = immutableMemtables.length >= limit;
-    return isDue ? this.flusher.work() : this.flusher.underWay;
+    const isRecovered = options.durability === "none" && oldest !== undefined && oldest.id < firstMemtableId;
+    return isRecovered || immutableMemtables.length >= options.memtableLimit
+      ? this.flusher.work()
+      : this.flusher.underWay;
   }
 
   /** A failure is tried again at the next tick, not at once: a full disk does not empty within a turn. */

@@ -74,13 +74,11 @@ export class Compactor {
     return this.#work;
   }
 
-  /** The record is the commit point; the inputs go only after it, when nobody reads them any more. */
+  /** What cannot be applied is never recorded. The record is the commit point; the inputs go only after it, when nobody reads them any more. */
   #install(task: CompactionTask, outputs: readonly NewTable[], opened: readonly SSTable[]): void {
     const { states, options, emitter, counters } = this.#core;
     const outputIds = outputs.map((table) => table.id);
     const edit = { kind: "compaction", task, outputs: outputIds } as const;
-    commit(this.#core, edit, outputs);
-
     const before = states.current;
     const removedIds = taskInputs(task);
     const removed = removedIds.map((id) => tableOf(before.tables, id));
@@ -88,7 +86,9 @@ export class Compactor {
     for (const table of opened) known.set(table.id, table);
     for (const id of removedIds) known.delete(id);
     const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
-    states.install(buildState(before.memtable, before.immutableMemtables, tree, known));
+    const next = buildState(before.memtable, before.immutableMemtables, tree, known);
+    commit(this.#core, edit, opened);
+    states.install(next);
     states.retire(removed);
     counters.compactions++;
     for (const table of removed) counters.compactedBytesRead += table.sizeBytes;

@@ -3,7 +3,8 @@ import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { Manifest } from "../manifest/manifest-log.ts";
 import type { Options } from "../options.ts";
-import { type NewTable, removeUnnamedTable } from "../sstable/table-output.ts";
+import type { SSTable } from "../sstable/sstable.ts";
+import { removeUnnamedTable } from "../sstable/table-output.ts";
 import type { BackgroundThread } from "./background-thread.ts";
 import type { Emitter } from "./emitter.ts";
 import type { IdCounter } from "./id-counter.ts";
@@ -28,6 +29,8 @@ export type Core = {
   readonly ownership: { readonly held: boolean };
   readonly counters: Counters;
   readonly ids: IdCounter;
+  /** The memtable that the database was opened with; older ones were recovered from logs. */
+  readonly firstMemtableId: number;
   /** undefined: every job is done on this thread. */
   readonly thread: BackgroundThread | undefined;
 };
@@ -72,15 +75,16 @@ export function startWork(
 }
 
 /** Records a job's result. When the record certainly is not there, the tables go, so that a full disk is not kept full. */
-export function commit(core: Core, edit: Edit, tables: readonly NewTable[]): void {
+export function commit(core: Core, edit: Edit, tables: readonly SSTable[]): void {
   try {
     record(core, edit);
   } catch (error) {
+    for (const table of tables) table.close();
     if (core.manifest?.failure === undefined) removeTables(core, tables);
     throw error;
   }
 }
 
-function removeTables(core: Core, tables: readonly NewTable[]): void {
+function removeTables(core: Core, tables: readonly { readonly id: number }[]): void {
   for (const table of tables) removeUnnamedTable(core, table.id);
 }

@@ -17,6 +17,15 @@ export class Emitter {
   }
 
   emit<Name extends EngineEventName>(name: Name, event: EngineEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) (listener as EngineListener<Name>)(event);
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        (listener as EngineListener<Name>)(event);
+      } catch (error) {
+        // What the event tells of has happened: a listener's failure is its program's, not the operation's.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

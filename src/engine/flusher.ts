@@ -43,17 +43,17 @@ export class Flusher {
     });
   }
 
-  /** The record is the commit point: a crash before it leaves only an orphan table. */
+  /** What cannot be applied is never recorded. The record is the commit point: a crash before it leaves only an orphan table. */
   #install(memtable: Memtable, table: NewTable, opened: SSTable): void {
     const { states, options, emitter, counters } = this.#core;
     const edit = { kind: "flush", id: memtable.id } as const;
-    commit(this.#core, edit, [table]);
-
     const before = states.current;
     assert(before.immutableMemtables.at(-1) === memtable, "the oldest frozen memtable is flushed first");
     const known = new Map(before.tables).set(table.id, opened);
     const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
-    states.install(buildState(before.memtable, before.immutableMemtables.slice(0, -1), tree, known));
+    const next = buildState(before.memtable, before.immutableMemtables.slice(0, -1), tree, known);
+    commit(this.#core, edit, [opened]);
+    states.install(next);
     this.#removeLog(memtable.id);
     counters.flushes++;
     counters.flushedBytes += table.sizeBytes;

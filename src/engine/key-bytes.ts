@@ -26,9 +26,9 @@ export function valueBytes(value: Bytes): Uint8Array {
   return bytes;
 }
 
-/** Bytes of a bound; unlike a key it may be empty or longer than any key. */
+/** Bytes of a bound, copied, for a cursor asks for them until its end; unlike a key it may be empty or longer than any key. */
 export function boundBytes(bound: Bytes): Uint8Array {
-  return toBytes(bound, "bound");
+  return Uint8Array.from(toBytes(bound, "bound"));
 }
 
 function toBytes(given: Bytes, name: string): Uint8Array {

@@ -50,7 +50,7 @@ export class Logs {
 
   /** Makes the log of a memtable that is to be announced, and its name durable. It takes records after `switchTo`. */
   create(id: number): Wal | undefined {
-    if (!this.#isWritten && this.#onDisk.size === 0) return undefined;
+    if (!this.#isWritten && !this.isNeeded) return undefined;
     const log = Wal.create(this.#fs, this.#pathOf(id));
     this.#onDisk.add(id);
     try {

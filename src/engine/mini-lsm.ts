@@ -195,8 +195,11 @@ export class MiniLsm {
 
   /** Writes what is only in memory to tables and gives the directory up. After a failure the database is still open. */
   async close(): Promise<void> {
-    await this.#engine.close();
-    await this.#lock?.release();
+    try {
+      await this.#engine.close();
+    } finally {
+      if (this.#engine.isClosed) await this.#lock?.release();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -80,6 +80,7 @@ export function startEngine(
         stalls: 0,
         stalledMs: 0,
       },
+      firstMemtableId: memtableId,
       ids: IdCounter.startingAt(recovered.nextId),
       thread: options.useThread && fs === nodeFileSystem ? backgroundThread() : undefined,
     };

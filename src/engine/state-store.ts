@@ -59,6 +59,11 @@ export class StateStore {
     this.#sweep();
   }
 
+  /** Lets go of every retired table, whoever holds an older state: nobody reads any more. */
+  close(): void {
+    for (const table of this.#retired.splice(0)) this.#discard(table);
+  }
+
   #sweep(): void {
     if (this.#retired.length === 0) return;
     const kept: SSTable[] = [];

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { CorruptionError, IoError, LsmError } from "../errors.ts";
+import { CorruptionError, type ErrorCode, IoError, LsmError } from "../errors.ts";
 import type { NewTable } from "../sstable/table-output.ts";
 import type { JobRequest } from "./job.ts";
 
@@ -22,6 +22,7 @@ export type ThreadStart = {
 export type PlainError =
   | { readonly kind: "corruption"; readonly file: string; readonly offset: number; readonly message: string }
   | { readonly kind: "io"; readonly path: string; readonly systemCode: string; readonly message: string }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: "other"; readonly message: string; readonly stack: string | undefined };
 
 export function toPlainError(error: unknown): PlainError {
@@ -31,6 +32,7 @@ export function toPlainError(error: unknown): PlainError {
   if (error instanceof IoError) {
     return { kind: "io", path: error.path, systemCode: error.systemCode, message: error.message };
   }
+  if (error instanceof LsmError) return { kind: "refused", code: error.code, message: error.message };
   const other = error instanceof Error ? error : new Error(String(error));
   return { kind: "other", message: other.message, stack: other.stack };
 }
@@ -41,8 +43,10 @@ export function fromPlainError(plain: PlainError): Error {
       return withMessage(new CorruptionError(plain.file, plain.offset, ""), plain.message);
     case "io":
       return withMessage(new IoError("use", plain.path, plain.systemCode), plain.message);
+    case "refused":
+      return new LsmError(plain.code, plain.message);
     case "other":
-      return new LsmError("IO_ERROR", plain.message, { cause: plain.stack });
+      return new Error(plain.message, { cause: plain.stack });
   }
 }
 
