@@ -6,6 +6,7 @@ import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { MemtableIterator } from "../memtable/memtable-iterator.ts";
 import { RunIterator } from "../sstable/run-iterator.ts";
 import type { SSTable } from "../sstable/sstable.ts";
+import { VisibleRunIterator } from "../sstable/visible-run-iterator.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { SortedRun } from "../state/sorted-run.ts";
 import { isBelow, isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
@@ -81,18 +82,20 @@ function openSources(state: LsmState, range: KeyRange, readTimestamp: number): S
   const memtables = [state.memtable, ...state.immutableMemtables].map((memtable) =>
     placeAtLower(memtable.visibleIterator(readTimestamp), range),
   );
-  const level0 = openRuns(state.level0Runs, range);
-  const levels = openRuns(state.levelRuns, range);
+  const level0 = openRuns(state.level0Runs, range, readTimestamp);
+  const levels = openRuns(state.levelRuns, range, readTimestamp);
   return { memtables, level0, levels, levelCount: state.tree.levels.length };
 }
 
 /** Only runs of which a table overlaps the range; no other is touched. */
-function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange): RunSource[] {
+function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange, readTimestamp: number): RunSource[] {
   const opened: RunSource[] = [];
   for (const run of runs) {
     const first = run[firstNotBelow(run, range)];
     if (first === undefined || !overlaps(range, first.firstKey, first.lastKey)) continue;
-    opened.push({ run, iterator: placeAtLower(new RunIterator(run), range) });
+    // A `plain` table holds one version of a key, which is older than any reader.
+    const iterator = first.format === "plain" ? new RunIterator(run) : new VisibleRunIterator(run, readTimestamp);
+    opened.push({ run, iterator: placeAtLower(iterator, range) });
   }
   return opened;
 }

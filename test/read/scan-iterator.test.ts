@@ -113,3 +113,49 @@ test("a scan as of a timestamp sees what memory held then, and every table", () 
   expect(state.scan("(, )", 5)).toBe("a=5 b=3 c=4 d=0");
   expect(state.scan("(, )", 6)).toBe("a=5 c=4 d=0");
 });
+
+test("a scan stops at its upper bound also when only deletes follow", () => {
+  const deletes = Array.from({ length: 2000 }, (_, index) => `-k${String(index).padStart(4, "0")}`);
+  const state = new EngineState(`L0: a=1 ${deletes.join(" ")}`, 64);
+  const before = state.fixture.fs.reads;
+  expect(state.scan("(, b)")).toBe("a=1");
+  expect(state.fixture.fs.reads - before).toBeLessThan(5);
+});
+
+describe("a scan over versions", () => {
+  const state = new EngineState(
+    "mem: -a@9 d@10=10 | imm: b@7=7 c@8=8 | L0: a@6=6 a@5=5 -c@6 | L0: a@4=4 -b@3 | L1: a@1=1 b@2=2 b@1=1 / d@2=2 -d@1",
+  );
+
+  test.each([
+    [10, "b=7 c=8 d=10"],
+    [9, "b=7 c=8 d=2"],
+    [8, "a=6 b=7 c=8 d=2"],
+    [7, "a=6 b=7 d=2"],
+    [6, "a=6 d=2"],
+    [5, "a=5 d=2"],
+    [4, "a=4 d=2"],
+    [3, "a=1 d=2"],
+    [2, "a=1 b=2 d=2"],
+    [1, "a=1 b=1"],
+    [0, ""],
+  ])("at timestamp %i shows of each key the newest one up to it, wherever it lies", (readTimestamp, expected) => {
+    expect(state.scan("(, )", readTimestamp)).toBe(expected);
+    for (const key of ["a", "b", "c", "d", "e"]) {
+      const value = new RegExp(`${key}=(\\d+)`).exec(expected)?.[1];
+      const found = state.get(key, readTimestamp);
+      expect(found === "deleted" ? undefined : found).toBe(value);
+    }
+  });
+
+  test.each([
+    ["[a, c]", 7, "a=6 b=7"],
+    ["(a, c)", 7, "b=7"],
+    ["(a, )", 5, "d=2"],
+    ["(b, d]", 10, "c=8 d=10"],
+    ["(b, d)", 10, "c=8"],
+    ["[a, a]", 4, "a=4"],
+  ])("leaves every version of an excluded bound out: %s at %i", (range, readTimestamp, expected) => {
+    expect(state.scan(range, readTimestamp)).toBe(expected);
+  });
+});

@@ -13,7 +13,8 @@ import { TableFixture } from "./tables.ts";
 /**
  * A state made by hand, in one line, newest first: `mem: a=1 -b | imm: c=1 | imm: … | L0: … | L0: … | L1: a=1 / c=2 | L2: …`
  * Each `imm` is a frozen memtable, each `L0` a table, each level a row of tables apart by `/`. Entries are those of
- * `entries.ts`; a later write stands behind an earlier one.
+ * `entries.ts`; a later write stands behind an earlier one. With timestamps, as in `a@7=1`, the tables hold versions;
+ * without them each write has the next timestamp in memory, and tables have none.
  */
 export class EngineState {
   readonly state: LsmState;
@@ -27,10 +28,10 @@ export class EngineState {
       .map((parts) => ({ name: parts?.[0] ?? "", content: parts?.[1] ?? "" }));
     const named = (name: string) => places.filter((place) => place.name === name).map((place) => place.content);
     const tables = new Map<number, SSTable>();
+    const format = notation.includes("@") ? "mvcc" : "plain";
     const makeTable = (content: string): number => {
       const id = tables.size + 1;
-      const list = entries(content).map(({ key, value }) => ({ key, timestamp: 0, value }));
-      tables.set(id, this.fixture.make(id, "plain", blockSizeBytes, list));
+      tables.set(id, this.fixture.make(id, format, blockSizeBytes, entries(content)));
       return id;
     };
     const level0 = named("L0").map(makeTable);
@@ -68,16 +69,16 @@ export class EngineState {
     return list.join(" ");
   }
 
-  /** Writes what was written one after the other; each write has the next timestamp. */
   #memtable(content: string): Memtable {
     const memtable = new Memtable(0, { entryOverheadBytes: 0 });
     for (const entry of entries(content)) this.#put(memtable, entry);
     return memtable;
   }
 
-  #put(memtable: Memtable, { key, kind, value }: Entry): void {
+  #put(memtable: Memtable, { key, timestamp, kind, value }: Entry): void {
     const hash = fingerprint32(key, 0, key.length);
-    memtable.put(hash, key, 0, key.length, ++this.#timestamp, kind, value, 0, value.length);
+    this.#timestamp = timestamp === 0 ? this.#timestamp + 1 : timestamp;
+    memtable.put(hash, key, 0, key.length, this.#timestamp, kind, value, 0, value.length);
   }
 }
 
