@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fingerprint32 } from "../codec/fingerprint32.ts";
 import { CorruptionError } from "../errors.ts";
-import { logFileName } from "../fs/file-names.ts";
+import { logFileName, temporaryFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Memtable } from "../memtable/memtable.ts";
 import type { Options } from "../options.ts";
@@ -47,12 +47,10 @@ export function readLogs(
   }
   const present = new Set(contents.logIds.filter((id) => live.has(id)));
   const missing = replayed.liveMemtables.filter((id) => !present.has(id));
-  if (present.size > 0 && missing[0] !== undefined) {
-    throw new CorruptionError(
-      pathOf(missing[0]),
-      0,
-      "the log is missing, though the manifest announces it beside others",
-    );
+  // One that waits under its temporary name was about to be made by `makeMissingLogs`.
+  const lost = missing.find((id) => !contents.temporaryNames.includes(temporaryFileName(logFileName(id))));
+  if (present.size > 0 && lost !== undefined) {
+    throw new CorruptionError(pathOf(lost), 0, "the log is missing, though the manifest announces it beside others");
   }
   const memtables: Memtable[] = [];
   const ends: { id: number; validBytes: number }[] = [];
@@ -93,4 +91,18 @@ function readLog(fs: FileSystem, path: string, id: number, options: Options, las
  */
 export function settleLogs(fs: FileSystem, directory: string, logs: RecoveredLogs): void {
   for (const { id, validBytes } of logs.ends) cutWal(fs, join(directory, logFileName(id)), validBytes);
+}
+
+/**
+ * Makes empty logs for announced memtables that have none, so that from now on a missing log is damage; the reference,
+ * too, opens with a log only where all of them are there. A crash in between must not leave some without the others:
+ * all are made under temporary names first, and a temporary name excuses the missing log.
+ */
+export function makeMissingLogs(fs: FileSystem, directory: string, logs: RecoveredLogs): void {
+  if (logs.missing.length === 0) return;
+  const names = logs.missing.map((id) => join(directory, logFileName(id)));
+  for (const name of names) fs.open(temporaryFileName(name), "create").close();
+  fs.syncDirectory(directory);
+  for (const name of names) fs.rename(temporaryFileName(name), name);
+  fs.syncDirectory(directory);
 }

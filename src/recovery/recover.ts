@@ -9,7 +9,7 @@ import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import type { Tree } from "../state/tree.ts";
 import { type DirectoryContents, listDatabaseFiles, refuseLostManifest } from "./directory-contents.ts";
-import { type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
+import { makeMissingLogs, type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
 import { type Replayed, replay } from "./replay.ts";
 
 /** A database as its files say it is, ready to be run. */
@@ -79,8 +79,10 @@ export function recover(context: RecoveryContext): Recovered {
   const { manifest } = Manifest.open(fs, path);
   try {
     settleLogs(fs, directory, logs);
-    if (warnings.length === 0) warnings.push(...removeLeftovers(fs, directory, contents, replayed));
-    warnings.push(...replaceMissingLogs(context, logs));
+    const notes = replaceMissingLogs(context, logs);
+    // Listed again: temporary names may have become logs just now.
+    if (warnings.length === 0) warnings.push(...removeLeftovers(fs, directory, replayed));
+    warnings.push(...notes);
   } catch (error) {
     manifest.close();
     throw error;
@@ -88,14 +90,11 @@ export function recover(context: RecoveryContext): Recovered {
   return { ...recovered, manifest, warnings };
 }
 
-/**
- * A database that was used without a log gets empty ones for the memtables that were announced meanwhile, so that from
- * now on a missing log is damage. The reference, too, opens with a log only where all of them are there.
- */
+/** Where logs come into use, or are in use already, every announced memtable gets one. */
 function replaceMissingLogs(context: RecoveryContext, logs: RecoveredLogs): string[] {
   const { fs, directory, options } = context;
-  if (options.durability === "none") return [];
-  for (const id of logs.missing) fs.open(join(directory, logFileName(id)), "createNew").close();
+  if (options.durability === "none" && logs.present.size === 0) return [];
+  makeMissingLogs(fs, directory, logs);
   return logs.missing.map(
     (id) => `memtable ${id} has no log in ${directory}: it was written without one, and is taken as empty`,
   );
@@ -162,7 +161,8 @@ function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> 
  * was ever recorded, tables and logs that a record retired. Only after a replay in which nothing was mended. A file that
  * cannot be deleted is in nobody's way: it is answered as a warning, and tried again at the next opening.
  */
-function removeLeftovers(fs: FileSystem, directory: string, contents: DirectoryContents, replayed: Replayed): string[] {
+function removeLeftovers(fs: FileSystem, directory: string, replayed: Replayed): string[] {
+  const contents = listDatabaseFiles(fs, directory);
   const { maxId, replacedTables } = replayed;
   const tables = contents.tableIds.filter((id) => id > maxId || replacedTables.has(id));
   // A log that was never announced is empty: recovery refuses one that is not.
