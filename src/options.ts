@@ -38,8 +38,8 @@ export type Options = {
   readonly errorIfExists: boolean;
   /** Take no lock and write nothing; writes are refused. */
   readonly readOnly: boolean;
-  /** Layout of a new database. An existing one keeps its own, and an explicit other one is refused. */
-  readonly format: DatabaseFormat;
+  /** Layout of a new database; undefined: `plain`. An existing one keeps its own, and another one that is given is refused. */
+  readonly format: DatabaseFormat | undefined;
   /** Bytes of entries per data block. Larger: better scans. Smaller: cheaper gets. */
   readonly blockSizeBytes: number;
   /** A compaction starts a new table at this size. Larger: fewer files. Smaller: cheaper partial compactions. */
@@ -78,7 +78,7 @@ export const DEFAULT_OPTIONS: Options = {
   createIfMissing: true,
   errorIfExists: false,
   readOnly: false,
-  format: "plain",
+  format: undefined,
   blockSizeBytes: 4 * KIB,
   tableSizeBytes: 16 * MIB,
   memtableSizeBytes: 2 * MIB,
@@ -134,7 +134,7 @@ export function resolveOptions(given: Partial<Options>): Options {
       `option memtableStop (${options.memtableStop}) is below memtableLimit (${options.memtableLimit})`,
     );
   }
-  checkChoice("format", options.format, ["plain", "mvcc"]);
+  if (options.format !== undefined) checkChoice("format", options.format, ["plain", "mvcc"]);
   checkChoice("durability", options.durability, ["none", "process", "power"]);
   checkChoice("recovery", options.recovery, ["strict", "tail"]);
   checkCompaction(options.compaction);

@@ -52,13 +52,13 @@ export class Compactor {
   }
 
   #begin(task: CompactionTask, reason: string | undefined): Work {
-    const { states, options, emitter, directory, ids } = this.#core;
+    const { states, options, format, emitter, directory, ids } = this.#core;
     const input = states.pin();
     emitter.emit("compactionBegin", { task, reason, tree: input.tree });
     const request = {
       kind: "merge",
       directory,
-      format: options.format,
+      format,
       blockSizeBytes: options.blockSizeBytes,
       runs: inputRuns(task),
       reachesBottom: reachesBottom(input.tree, task),

@@ -2,7 +2,7 @@ import { LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { Manifest } from "../manifest/manifest-log.ts";
-import type { Options } from "../options.ts";
+import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { removeUnnamedTable } from "../sstable/table-output.ts";
 import type { BackgroundThread } from "./background-thread.ts";
@@ -19,6 +19,8 @@ export type Core = {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly options: Options;
+  /** Of the files, whether or not the options say it. */
+  readonly format: DatabaseFormat;
   readonly emitter: Emitter;
   readonly tables: Tables;
   readonly states: StateStore;
@@ -68,7 +70,7 @@ export function startWork(
   const task: Task = {
     ...end,
     begin: () => beginJob(request, core.fs),
-    open: (table) => core.tables.open(table.id),
+    open: (table) => core.tables.open(table.id, core.format),
     giveUp: (tables) => removeTables(core, tables),
   };
   return new Work(task, delegated);

@@ -31,8 +31,8 @@ export class Flusher {
   }
 
   #begin(memtable: Memtable): Work {
-    const { directory, options } = this.#core;
-    const { format, blockSizeBytes } = options;
+    const { directory, format, options } = this.#core;
+    const { blockSizeBytes } = options;
     const request = { kind: "flush", directory, format, blockSizeBytes, memtable: memtable.image() } as const;
     return startWork(this.#core, memtable.approximateSizeBytes, request, {
       install: ([table], [opened]) => {

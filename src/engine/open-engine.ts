@@ -48,9 +48,9 @@ export function startEngine(
   let manifest: Manifest | undefined;
   let logs: Logs | undefined;
   try {
-    const recovered = recover({ fs, directory, options, openTable: (id) => tables.open(id) });
-    const { memtableId, immutableMemtables, logsOnDisk } = recovered;
-    const memtable = newMemtable(memtableId, options.format);
+    const recovered = recover({ fs, directory, options, openTable: (id, format) => tables.open(id, format) });
+    const { format, memtableId, immutableMemtables, logsOnDisk } = recovered;
+    const memtable = newMemtable(memtableId, format);
     manifest = recovered.manifest;
     logs = new Logs(fs, directory, options.durability !== "none", logsOnDisk);
     if (manifest !== undefined) {
@@ -62,6 +62,7 @@ export function startEngine(
       fs,
       directory,
       options,
+      format,
       emitter,
       tables,
       states: new StateStore(buildState(memtable, immutableMemtables, recovered.tree, recovered.tables), (table) =>

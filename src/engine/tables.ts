@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
-import type { Options } from "../options.ts";
+import type { DatabaseFormat, Options } from "../options.ts";
 import { BlockCache } from "../sstable/block-cache.ts";
 import { SSTable } from "../sstable/sstable.ts";
 import { TableCache } from "../sstable/table-cache.ts";
@@ -11,7 +11,6 @@ export class Tables {
   readonly blocks: BlockCache;
   readonly #fs: FileSystem;
   readonly #directory: string;
-  readonly #options: Options;
   readonly #descriptors: TableCache;
   readonly #warn: (message: string) => void;
   /** Deletions under way, and who waits for the last of them. */
@@ -22,14 +21,13 @@ export class Tables {
     this.#warn = warn;
     this.#fs = fs;
     this.#directory = directory;
-    this.#options = options;
     this.blocks = new BlockCache(options.cacheSizeBytes);
     this.#descriptors = new TableCache(fs, directory, options.maxOpenFiles);
   }
 
-  /** Throws CorruptionError or IoError. */
-  open(id: number): SSTable {
-    return SSTable.open({ tables: this.#descriptors, blocks: this.blocks }, id, this.#options.format);
+  /** Without a format the file's own is found out. Throws CorruptionError or IoError. */
+  open(id: number, format: DatabaseFormat | undefined): SSTable {
+    return SSTable.open({ tables: this.#descriptors, blocks: this.blocks }, id, format);
   }
 
   /** Deletes the file of a table that no manifest names and nobody reads. One that stays is removed by the next clean open. */

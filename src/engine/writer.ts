@@ -33,7 +33,7 @@ export class Writer {
     this.#background = background;
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
-    this.#batch = new WalBatch(core.options.format);
+    this.#batch = new WalBatch(core.format);
   }
 
   /** Applies one checked write; it is visible when this returns. Throws when it was refused, and then nothing was applied. */
@@ -91,13 +91,13 @@ export class Writer {
 
   /** Makes the memtable immutable and begins a new one; the record is durable before anything is written to that one. */
   freeze(): void {
-    const { states, options, emitter, counters, ids, logs } = this.#core;
+    const { states, format, emitter, counters, ids, logs } = this.#core;
     this.#background.waitForRoom();
     const id = ids.take();
     const log = this.#announce(id);
     const before = states.current;
     before.memtable.freeze();
-    const next = newMemtable(id, options.format, before.memtable);
+    const next = newMemtable(id, format, before.memtable);
     states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
     logs.switchTo(log);
     counters.freezes++;
@@ -110,10 +110,10 @@ export class Writer {
    * written to it unless the close fails; then its first write announces it.
    */
   freezeForClose(): void {
-    const { states, options, ids } = this.#core;
+    const { states, format, ids } = this.#core;
     const before = states.current;
     before.memtable.freeze();
-    const next = newMemtable(ids.take(), options.format);
+    const next = newMemtable(ids.take(), format);
     states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
     this.#isAnnounced = false;
   }

@@ -4,8 +4,8 @@ import { CorruptionError } from "../errors.ts";
 import { logFileName, temporaryFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Memtable } from "../memtable/memtable.ts";
-import type { Options } from "../options.ts";
-import { cutWal, readWal } from "../wal/read-wal.ts";
+import type { DatabaseFormat } from "../options.ts";
+import { cutWal, readWal, type WalRecovery } from "../wal/read-wal.ts";
 import type { DirectoryContents } from "./directory-contents.ts";
 import type { Replayed } from "./replay.ts";
 
@@ -24,6 +24,9 @@ export type RecoveredLogs = {
   readonly warnings: readonly string[];
 };
 
+/** How logs are read. Without a format none begins with a whole record, and either one may be torn or damaged. */
+export type LogReading = { readonly format: DatabaseFormat | undefined; readonly recovery: WalRecovery };
+
 /**
  * Reads every live log, whatever the options say about new ones (design D14).
  *
@@ -33,7 +36,7 @@ export type RecoveredLogs = {
 export function readLogs(
   fs: FileSystem,
   directory: string,
-  options: Options,
+  reading: LogReading,
   contents: DirectoryContents,
   replayed: Replayed,
 ): RecoveredLogs {
@@ -57,7 +60,7 @@ export function readLogs(
   const warnings: string[] = [];
   let lastTimestamp = 0;
   for (const id of [...present].sort((a, b) => a - b)) {
-    const { memtable, contents: log } = readLog(fs, pathOf(id), id, options, lastTimestamp);
+    const { memtable, contents: log } = readLog(fs, pathOf(id), id, reading, lastTimestamp);
     lastTimestamp = Math.max(lastTimestamp, memtable.lastTimestamp);
     if (log.validBytes + log.tornBytes > 0) ends.push({ id, validBytes: log.validBytes });
     if (log.warning !== undefined) warnings.push(log.warning);
@@ -67,16 +70,16 @@ export function readLogs(
 }
 
 /** `plain` logs hold no timestamps: their entries get the next ones, in their order. */
-function readLog(fs: FileSystem, path: string, id: number, options: Options, lastTimestamp: number) {
+function readLog(fs: FileSystem, path: string, id: number, reading: LogReading, lastTimestamp: number) {
   const memtable = new Memtable(id, { entryOverheadBytes: 0 });
   let sequence = lastTimestamp;
   const contents = readWal(
     fs,
     path,
-    options.format,
-    options.recovery,
+    reading.format,
+    reading.recovery,
     (timestamp, kind, key, keyStart, keyEnd, value, valueStart, valueEnd) => {
-      sequence = options.format === "plain" ? sequence + 1 : timestamp;
+      sequence = reading.format === "plain" ? sequence + 1 : timestamp;
       const hash = fingerprint32(key, keyStart, keyEnd);
       memtable.put(hash, key, keyStart, keyEnd, sequence, kind, value, valueStart, valueEnd);
     },

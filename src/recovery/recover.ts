@@ -4,10 +4,11 @@ import { logFileName, MANIFEST_NAME, tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Manifest, readManifest } from "../manifest/manifest-log.ts";
 import type { Memtable } from "../memtable/memtable.ts";
-import type { Options } from "../options.ts";
+import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import type { Tree } from "../state/tree.ts";
+import { FORMAT_OF_NEW, formatOfLogs, formatOfTables, refuseOtherFormat } from "./detect-format.ts";
 import { type DirectoryContents, listDatabaseFiles, refuseLostManifest } from "./directory-contents.ts";
 import { makeMissingLogs, type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
 import { type Replayed, replay } from "./replay.ts";
@@ -15,6 +16,8 @@ import { type Replayed, replay } from "./replay.ts";
 /** A database as its files say it is, ready to be run. */
 export type Recovered = {
   readonly isNew: boolean;
+  /** That of the files, and where they do not say, as asked for. */
+  readonly format: DatabaseFormat;
   /** undefined when opened read-only. */
   readonly manifest: Manifest | undefined;
   readonly tree: Tree;
@@ -36,15 +39,15 @@ export type RecoveryContext = {
   readonly fs: FileSystem;
   readonly directory: string;
   readonly options: Options;
-  /** Opens the table with this id. Throws CorruptionError or IoError. */
-  readonly openTable: (id: number) => SSTable;
+  /** Opens the table with this id, and finds out its format when none is told. Throws CorruptionError or IoError. */
+  readonly openTable: (id: number, format: DatabaseFormat | undefined) => SSTable;
 };
 
 /**
  * Opens or makes the database in an existing directory that the caller owns.
  *
- * Throws CorruptionError for what a crash cannot have left (design D14), LsmError DATABASE_MISSING or DATABASE_EXISTS
- * as the options demand, IoError. Until everything was read and found sound, nothing is written.
+ * Throws CorruptionError for what a crash cannot have left (design D14), LsmError DATABASE_MISSING, DATABASE_EXISTS or
+ * FORMAT_MISMATCH as the options demand, IoError. Until everything was read and found sound, nothing is written.
  */
 export function recover(context: RecoveryContext): Recovered {
   const { fs, directory, options } = context;
@@ -59,11 +62,14 @@ export function recover(context: RecoveryContext): Recovered {
 
   const replayed = replay(records, path);
   const tables = openTables(context, replayed.tree);
+  const found = formatOfTables(tables) ?? formatOfLogs(fs, directory, contents, replayed);
+  refuseOtherFormat(directory, found, options.format);
   const tree = arrangeFor(options.compaction, replayed.tree, (id) => tables.get(id) as SSTable);
-  const logs = readLogs(fs, directory, options, contents, replayed);
+  const logs = readLogs(fs, directory, { format: found, recovery: options.recovery }, contents, replayed);
   const memtableId = replayed.maxId + 1;
   const recovered = {
     isNew: false,
+    format: found ?? options.format ?? FORMAT_OF_NEW,
     tree,
     tables,
     immutableMemtables: logs.memtables,
@@ -121,6 +127,7 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
   });
   return {
     isNew: true,
+    format: options.format ?? FORMAT_OF_NEW,
     manifest,
     tree,
     tables: new Map(),
@@ -151,7 +158,7 @@ function syncName(fs: FileSystem, directory: string): void {
 function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> {
   const tables = new Map<number, SSTable>();
   for (const ids of [tree.level0, ...tree.levels.map((level) => level.tables)]) {
-    for (const id of ids) tables.set(id, context.openTable(id));
+    for (const id of ids) tables.set(id, context.openTable(id, formatOfTables(tables)));
   }
   return tables;
 }

@@ -66,6 +66,11 @@ export function readWal(
   return { format: found, ...totals, validBytes: flaw.offset, tornBytes, warning: warningOf(flaw, found, bytes, path) };
 }
 
+/** The format of a log by its first record; undefined when that is not whole. Throws UNSUPPORTED and IoError as `readWal`. */
+export function readWalFormat(fs: FileSystem, path: string): DatabaseFormat | undefined {
+  return detectWalFormat(readBytes(fs, path));
+}
+
 /** Cuts a log to `validBytes` and makes that durable. */
 export function cutWal(fs: FileSystem, path: string, validBytes: number): void {
   const file = fs.open(path, "append");

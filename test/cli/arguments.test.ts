@@ -29,7 +29,7 @@ describe("arguments", () => {
       tableSizeBytes: 2_097_152,
       memtableSizeBytes: 2_097_152,
       memtableLimit: 3,
-      format: "plain",
+      format: undefined,
       compaction: {
         strategy: "leveled",
         levelSizeMultiplier: 2,
