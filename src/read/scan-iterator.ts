@@ -62,8 +62,13 @@ export class ScanIterator {
 
   #settle(): void {
     const source = this.source;
-    while (source.valid && source.kind === ENTRY_KIND.delete) source.next();
-    this.valid = source.valid && !isPastUpper(this.#range, source.keyBuffer, source.keyStart, source.keyEnd);
+    while (source.valid && !isPastUpper(this.#range, source.keyBuffer, source.keyStart, source.keyEnd)) {
+      if (source.kind !== ENTRY_KIND.delete) {
+        this.valid = true;
+        return;
+      }
+      source.next();
+    }
   }
 }
 
