@@ -43,7 +43,7 @@ function checkLevel0Runs({ tree, tables, level0Runs }: LsmState): string[] {
       : ["the runs of L0 hold other tables than L0, or one of them twice"]),
     ...level0Runs.flatMap(checkDisjoint),
     ...overlappingPairs(level0).flatMap(([newer, older]) =>
-      (runOf.get(newer.id) ?? 0) < (runOf.get(older.id) ?? 0)
+      (runOf.get(newer.id) ?? 0) < (runOf.get(older.id) ?? level0Runs.length)
         ? []
         : [`table ${older.id} of L0 is read before the newer table ${newer.id}`],
     ),
