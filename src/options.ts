@@ -99,7 +99,8 @@ type NumericOption = { [name in keyof Options]: Options[name] extends number ? n
 export const OPTION_RANGES: { readonly [name in NumericOption]: readonly [low: number, high: number] } = {
   blockSizeBytes: [16, 64 * KIB],
   tableSizeBytes: [KIB, 1024 * MIB],
-  memtableSizeBytes: [KIB, 1024 * MIB],
+  // Tiny entries take ten times their counted size, and a memtable's memory ends at 2 GiB.
+  memtableSizeBytes: [KIB, 64 * MIB],
   memtableLimit: [1, 1024],
   memtableStop: [1, 1024],
   level0Stop: [1, 1_000_000],

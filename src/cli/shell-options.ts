@@ -14,6 +14,8 @@ export type ShellArguments = {
 };
 
 const MIB = 1024 * 1024;
+/** Tables may be larger than a memtable can be. */
+const [, MEMTABLE_SIZE_BYTES_MAX] = OPTION_RANGES.memtableSizeBytes;
 
 /** The numbers of the reference's shell. */
 const STRATEGIES: { readonly [strategy in CompactionOptions["strategy"]]: CompactionOptions } = {
@@ -49,6 +51,7 @@ export type GivenShellOptions = {
   readonly command?: string;
   readonly keepGoing?: true;
   readonly yes?: true;
+  readonly readOnly?: true;
   readonly blockSize: number;
   readonly targetSstSize: number;
   readonly memtableLimit: number;
@@ -80,6 +83,10 @@ export function addShellOptions(program: Command): void {
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
     .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
     .option("--yes", "let destroy delete without asking")
+    .option(
+      "--read-only",
+      "only look: take no lock and write nothing, also where another process has the database open",
+    )
     .addOption(sizeOption("--block-size <size>", "entries per data block", "blockSizeBytes", 4096))
     .addOption(sizeOption("--target-sst-size <size>", "size of a table and of a memtable", "tableSizeBytes", 2 * MIB))
     .addOption(
@@ -110,7 +117,8 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
     options: {
       blockSizeBytes: given.blockSize,
       tableSizeBytes: given.targetSstSize,
-      memtableSizeBytes: given.targetSstSize,
+      memtableSizeBytes: Math.min(given.targetSstSize, MEMTABLE_SIZE_BYTES_MAX),
+      readOnly: given.readOnly === true,
       memtableLimit: given.memtableLimit,
       // Writers must not be stopped before flushing starts.
       memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),

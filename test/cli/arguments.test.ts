@@ -29,7 +29,6 @@ describe("arguments", () => {
       tableSizeBytes: 2_097_152,
       memtableSizeBytes: 2_097_152,
       memtableLimit: 3,
-      format: undefined,
       compaction: {
         strategy: "leveled",
         levelSizeMultiplier: 2,
@@ -93,8 +92,13 @@ describe("arguments", () => {
   ])("a size of %s is so many bytes", (text, bytes) => {
     expect(accepted("--target-sst-size", text).options).toMatchObject({
       tableSizeBytes: bytes,
-      memtableSizeBytes: bytes,
+      memtableSizeBytes: Math.min(bytes, 64 << 20),
     });
+  });
+
+  test("--read-only opens without the lock", () => {
+    expect(accepted("--read-only").options.readOnly).toBe(true);
+    expect(accepted().options.readOnly).toBe(false);
   });
 
   test("a large memtable limit does not stop writers before flushing starts", () => {
