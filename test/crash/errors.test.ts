@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { callsOf, faultsAt, runWithFault, type Site, siteOf } from "../support/crash-faults.ts";
+import { SHORT_SCRIPT, tinyOptions } from "../support/crash-scripts.ts";
+import { stopBackgroundTimer } from "../support/crash-session.ts";
+
+beforeEach(stopBackgroundTimer);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/**
+ * From where an error can come: each operation on each kind of file that a script reaches. Nobody is told only where
+ * what failed is of no use any more, and there it is a warning.
+ */
+const SITES: readonly Site[] = [
+  "append log",
+  "append manifest",
+  "append table",
+  "create log",
+  "create manifest",
+  "create table",
+  "list directory",
+  "makeDirectory directory",
+  "open log",
+  "open manifest",
+  "open table",
+  "read log",
+  "read manifest",
+  "read table",
+  "remove log",
+  "remove table",
+  "stat directory",
+  "stat log",
+  "sync log",
+  "sync manifest",
+  "sync table",
+  "syncDirectory directory",
+  "syncDirectory parent",
+];
+
+/** After an error here, or in taking back an unfinished append, the handle refuses every write with that error. */
+const FATAL_SITES: readonly Site[] = ["sync log", "sync manifest"];
+
+const options = tinyOptions("power", "simple");
+
+test("a script reaches every site", async () => {
+  const calls = await callsOf(SHORT_SCRIPT, options);
+  expect([...new Set(calls.map(siteOf))].filter((site) => !site.startsWith("truncate")).sort()).toEqual(SITES);
+});
+
+describe("an error loses nothing that was acknowledged, and is told", () => {
+  test.each(SITES)("at %s", async (site) => {
+    const calls = (await callsOf(SHORT_SCRIPT, options)).filter((call) => siteOf(call) === site);
+    const chosen = new Set([calls[0], calls[calls.length >> 1], calls.at(-1)]);
+    const outcomes = [];
+    for (const call of chosen) {
+      for (const fault of call === undefined ? [] : faultsAt(call)) {
+        outcomes.push({
+          ...(await runWithFault(SHORT_SCRIPT, options, fault)),
+          isCutRefused: fault.lasts === "and the cut",
+        });
+      }
+    }
+    expect(outcomes.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(0);
+    expect(outcomes.filter(({ told }) => told === "nobody")).toEqual([]);
+    const fatal = outcomes.filter(({ isFatal }) => isFatal);
+    if (FATAL_SITES.includes(site)) expect(fatal.length).toBeGreaterThan(0);
+    else expect(fatal.filter(({ isCutRefused }) => !isCutRefused)).toEqual([]);
+  });
+});
