@@ -12,13 +12,14 @@ export type KeyRange = {
 export function overlaps(range: KeyRange, firstKey: Uint8Array, lastKey: Uint8Array): boolean {
   if (range.lt !== undefined && compareKeys(range.lt, firstKey) <= 0) return false;
   if (range.lte !== undefined && compareKeys(range.lte, firstKey) < 0) return false;
-  return !isBelow(range, lastKey);
+  return !isPastLower(range, lastKey, 0, lastKey.length);
 }
 
-/** Whether everything up to and including the key lies below the range. */
-export function isBelow(range: KeyRange, key: Uint8Array): boolean {
-  if (range.gte !== undefined) return compareKeys(key, range.gte) < 0;
-  return range.gt !== undefined && compareKeys(key, range.gt) <= 0;
+/** Whether the key lies before the range's lower bound. */
+export function isPastLower(range: KeyRange, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+  if (range.gte !== undefined) return compareBytes(key, keyStart, keyEnd, range.gte, 0, range.gte.length) < 0;
+  if (range.gt !== undefined) return compareBytes(key, keyStart, keyEnd, range.gt, 0, range.gt.length) <= 0;
+  return false;
 }
 
 /** Whether the key lies beyond the range's upper bound. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPastUpper, overlaps } from "../../src/read/key-range.ts";
+import { isPastLower, isPastUpper, overlaps } from "../../src/read/key-range.ts";
 import { rangeOf } from "../support/engine-range.ts";
 import { bytes } from "../support/entries.ts";
 
@@ -36,6 +36,20 @@ describe("a range and a table of [c, m]", () => {
     expect(overlaps({ lte: empty }, bytes("c"), bytes("m"))).toBe(false);
     expect(overlaps({ gt: empty }, bytes("c"), bytes("m"))).toBe(true);
     expect(overlaps({ gte: empty }, bytes("c"), bytes("m"))).toBe(true);
+  });
+});
+
+describe("the lower bound", () => {
+  test.each([
+    ["[k, )", "k", false],
+    ["[k, )", "j\xff", true],
+    ["(k, )", "k", true],
+    ["(k, )", "k\0", false],
+    ["(, z]", "", false],
+    ["[k, )", "", true],
+  ])("%s is passed by %j: %s", (range, key, expected) => {
+    const padded = bytes(`<<${key}>>`);
+    expect(isPastLower(rangeOf(range), padded, 2, 2 + key.length)).toBe(expected);
   });
 });
 

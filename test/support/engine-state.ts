@@ -1,4 +1,5 @@
 import { fingerprint32 } from "../../src/codec/fingerprint32.ts";
+import type { Direction } from "../../src/iterator/merge-order.ts";
 import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
 import { Memtable } from "../../src/memtable/memtable.ts";
@@ -55,18 +56,13 @@ export class EngineState {
     return latin1(found.valueBuffer.subarray(found.valueStart, found.valueEnd));
   }
 
-  open(range: string, readTimestamp: number = TIMESTAMP_MAX): ScanIterator {
-    return new ScanIterator(this.state, rangeOf(range), readTimestamp);
+  open(range: string, readTimestamp: number = TIMESTAMP_MAX, direction?: Direction): ScanIterator {
+    return new ScanIterator(this.state, rangeOf(range), readTimestamp, direction);
   }
 
   /** Entries of a range as `a=1 b=2`. */
-  scan(range: string, readTimestamp?: number): string {
-    const list: string[] = [];
-    for (const iterator = this.open(range, readTimestamp); iterator.valid; iterator.next()) {
-      const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = iterator.source;
-      list.push(`${latin1(keyBuffer.slice(keyStart, keyEnd))}=${latin1(valueBuffer.slice(valueStart, valueEnd))}`);
-    }
-    return list.join(" ");
+  scan(range: string, readTimestamp?: number, direction?: Direction): string {
+    return drainScan(this.open(range, readTimestamp, direction));
   }
 
   #memtable(content: string): Memtable {
@@ -80,6 +76,16 @@ export class EngineState {
     this.#timestamp = timestamp === 0 ? this.#timestamp + 1 : timestamp;
     memtable.put(hash, key, 0, key.length, this.#timestamp, kind, value, 0, value.length);
   }
+}
+
+/** The rest of a scan as `a=1 b=2`. */
+export function drainScan(iterator: ScanIterator): string {
+  const list: string[] = [];
+  for (; iterator.valid; iterator.next()) {
+    const { keyBuffer, keyStart, keyEnd, valueBuffer, valueStart, valueEnd } = iterator.source;
+    list.push(`${latin1(keyBuffer.slice(keyStart, keyEnd))}=${latin1(valueBuffer.slice(valueStart, valueEnd))}`);
+  }
+  return list.join(" ");
 }
 
 function splitTables(content: string): string[] {

@@ -1,0 +1,142 @@
+import { lowerBound } from "../codec/lower-bound.ts";
+import type { Direction } from "../iterator/merge-order.ts";
+import { BEHIND_VERSIONS, type BidirectionalIterator } from "../iterator/storage-iterator.ts";
+import { TIMESTAMP_MAX } from "../key.ts";
+import type { VisibleMemtableIterator } from "../memtable/memtable-iterator.ts";
+import { RunIterator } from "../sstable/run-iterator.ts";
+import type { SSTable } from "../sstable/sstable.ts";
+import { VisibleRunIterator } from "../sstable/visible-run-iterator.ts";
+import type { LsmState } from "../state/lsm-state.ts";
+import type { SortedRun } from "../state/sorted-run.ts";
+import { isPastLower, isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
+
+type RunSource = { readonly run: SortedRun<SSTable>; readonly iterator: RunIterator };
+
+/** Where sources are placed, as a seek names it. */
+type Place = { readonly key: Uint8Array; readonly timestamp: number };
+
+/**
+ * What feeds a scan: a cursor over each memtable, and one over each sorted run of which a table overlaps the range; no
+ * other is touched. Each shows at most one version of a key.
+ *
+ * Placed, a source stands on its first entry that the range's near bound allows, in the scan's direction. It may lie past
+ * the far bound, for which the scan looks.
+ */
+export class ScanSources {
+  readonly #range: KeyRange;
+  readonly #direction: Direction;
+  readonly #memtables: readonly VisibleMemtableIterator[];
+  readonly #level0: readonly RunSource[];
+  readonly #levels: readonly RunSource[];
+  /** Levels of the tree, empty ones included. */
+  readonly #levelCount: number;
+  /** Newest first. */
+  readonly #all: readonly BidirectionalIterator[];
+
+  constructor(state: LsmState, range: KeyRange, readTimestamp: number, direction: Direction) {
+    this.#range = range;
+    this.#direction = direction;
+    this.#memtables = [state.memtable, ...state.immutableMemtables].map((memtable) =>
+      memtable.visibleIterator(readTimestamp),
+    );
+    this.#level0 = openRuns(state.level0Runs, range, readTimestamp);
+    this.#levels = openRuns(state.levelRuns, range, readTimestamp);
+    this.#levelCount = state.tree.levels.length;
+    this.#all = [...this.#memtables, ...[...this.#level0, ...this.#levels].map(({ iterator }) => iterator)];
+  }
+
+  /** Those that stand on an entry, newest first. */
+  get live(): BidirectionalIterator[] {
+    return this.#all.filter((source) => source.valid);
+  }
+
+  /** The reference's count (its engine rules, "Iterators"): memtables and levels count one even when they hold nothing in range. */
+  get activeIterators(): number {
+    const inMemory = this.#memtables.filter((source) => source.valid && !this.isPastEnd(source)).length;
+    const inLevel0 = this.#level0.reduce((count, source) => count + this.#tablesLeft(source), 0);
+    const inLevels = this.#levels.filter((source) => this.#tablesLeft(source) > 0).length;
+    return (
+      Math.max(inMemory, 1) +
+      (this.#level0.length > 0 ? Math.max(inLevel0, 1) : 0) +
+      (this.#levelCount > 0 ? Math.max(inLevels, 1) : 0)
+    );
+  }
+
+  /** Places every source at the range's beginning in the scan's direction. */
+  placeAtStart(): void {
+    this.#placeAt(this.#start);
+  }
+
+  /** Places every source at a key, or at the range's beginning when the key lies before that. */
+  placeAtKey(key: Uint8Array): void {
+    const isForward = this.#direction === "ascending";
+    const isBeforeStart = (isForward ? isPastLower : isPastUpper)(this.#range, key, 0, key.length);
+    this.#placeAt(isBeforeStart ? this.#start : { key, timestamp: isForward ? TIMESTAMP_MAX : BEHIND_VERSIONS });
+  }
+
+  /** Whether the entry a source stands on lies past the range's end in the scan's direction. */
+  isPastEnd(source: { keyBuffer: Uint8Array; keyStart: number; keyEnd: number }): boolean {
+    const { keyBuffer, keyStart, keyEnd } = source;
+    return this.#direction === "ascending"
+      ? isPastUpper(this.#range, keyBuffer, keyStart, keyEnd)
+      : isPastLower(this.#range, keyBuffer, keyStart, keyEnd);
+  }
+
+  /** The near bound; undefined when there is none. */
+  get #start(): Place | undefined {
+    const { gt, gte, lt, lte } = this.#range;
+    const [before, behind] = this.#direction === "ascending" ? [gte, gt] : [lt, lte];
+    if (before !== undefined) return { key: before, timestamp: TIMESTAMP_MAX };
+    return behind === undefined ? undefined : { key: behind, timestamp: BEHIND_VERSIONS };
+  }
+
+  #placeAt(place: Place | undefined): void {
+    const isForward = this.#direction === "ascending";
+    for (const source of this.#all) {
+      if (place === undefined) {
+        if (isForward) source.seekToFirst();
+        else source.seekToLast();
+      } else {
+        const { key, timestamp } = place;
+        if (isForward) source.seek(key, 0, key.length, timestamp);
+        else source.seekBackward(key, 0, key.length, timestamp);
+      }
+    }
+  }
+
+  /** How many tables in range a source has still to give, the one it stands in included. */
+  #tablesLeft({ run, iterator }: RunSource): number {
+    if (!iterator.valid) return 0;
+    const { tablePosition } = iterator;
+    if (this.#direction === "descending") return Math.max(tablePosition - firstNotBelow(run, this.#range) + 1, 0);
+    return Math.max(firstPastUpper(run, this.#range) - tablePosition, 0);
+  }
+}
+
+function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange, readTimestamp: number): RunSource[] {
+  const opened: RunSource[] = [];
+  for (const run of runs) {
+    const first = run[firstNotBelow(run, range)];
+    if (first === undefined || !overlaps(range, first.firstKey, first.lastKey)) continue;
+    // A `plain` table holds one version of a key, which is older than any reader.
+    const iterator = first.format === "plain" ? new RunIterator(run) : new VisibleRunIterator(run, readTimestamp);
+    opened.push({ run, iterator });
+  }
+  return opened;
+}
+
+/** Position of the first table that does not end below the range. */
+function firstNotBelow(run: SortedRun<SSTable>, range: KeyRange): number {
+  return lowerBound(run.length, (position) => {
+    const { lastKey } = run[position] as SSTable;
+    return isPastLower(range, lastKey, 0, lastKey.length);
+  });
+}
+
+/** Position of the first table that begins above the range. */
+function firstPastUpper(run: SortedRun<SSTable>, range: KeyRange): number {
+  return lowerBound(run.length, (position) => {
+    const { firstKey } = run[position] as SSTable;
+    return !isPastUpper(range, firstKey, 0, firstKey.length);
+  });
+}
