@@ -15,7 +15,7 @@ export interface ThreadJob {
   poll(): "waiting" | "lost" | readonly NewTable[];
   /** Blocks this thread for a few milliseconds, or until the other one shows progress. */
   waitNow(): void;
-  /** Resolves when there may be an answer. Keeps the process alive meanwhile. */
+  /** Resolves when there may be an answer, or after a while. Keeps the process alive meanwhile. */
   wait(): Promise<void>;
   /** Gives the job up; its files are removed by the thread. */
   cancel(): void;
@@ -30,12 +30,20 @@ type Pending = { answer: ThreadAnswer | "lost" | undefined; wake: (() => void)[]
  * retained it was closed. Jobs that were under way when it died are "lost", and a new one starts with the next job.
  */
 export class BackgroundThread {
+  readonly #program: string | undefined;
+  readonly #lostAfterMs: number;
   readonly #listeners = new Set<() => void>();
   readonly #pending = new Map<number, Pending>();
   #jobs = 0;
   #running: RunningThread | undefined;
   #progressSeen = 0;
   #progressAt = 0;
+
+  /** `program` is the thread's text; undefined: there is no thread, and `submit` takes no job. */
+  constructor(program: string | undefined = THREAD_SOURCE, lostAfterMs: number = LOST_AFTER_MS) {
+    this.#program = program;
+    this.#lostAfterMs = lostAfterMs;
+  }
 
   /** `onAnswer` is called after each answer that the event loop delivers. */
   retain(onAnswer: () => void): void {
@@ -74,6 +82,7 @@ export class BackgroundThread {
 
   #poll(job: number, pending: Pending): "waiting" | "lost" | readonly NewTable[] {
     this.#drain();
+    if (pending.answer === undefined) this.#checkProgress();
     const { answer } = pending;
     if (answer === undefined) return "waiting";
     this.#pending.delete(job);
@@ -99,18 +108,22 @@ export class BackgroundThread {
   }
 
   #waitNow(): void {
+    if (this.#running === undefined) return;
+    Atomics.wait(this.#running.progress, 0, this.#progressSeen, WAIT_MS);
+  }
+
+  /** Gives up a thread that has work and has not moved for long. */
+  #checkProgress(): void {
     const running = this.#running;
     if (running === undefined) return;
     const seen = Atomics.load(running.progress, 0);
     if (seen !== this.#progressSeen) {
       this.#progressSeen = seen;
       this.#progressAt = performance.now();
-    } else if (performance.now() - this.#progressAt > LOST_AFTER_MS) {
+    } else if (performance.now() - this.#progressAt > this.#lostAfterMs) {
       void running.worker.terminate();
       this.#lose();
-      return;
     }
-    Atomics.wait(running.progress, 0, seen, WAIT_MS);
   }
 
   async #wait(pending: Pending): Promise<void> {
@@ -119,7 +132,14 @@ export class BackgroundThread {
     // Whoever waits must live to see the end; while nobody does, the thread keeps no process alive.
     port?.ref();
     worker?.ref();
-    await new Promise<void>((resolve) => pending.wake.push(resolve));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#lostAfterMs);
+      pending.wake.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    pending.wake.length = 0;
     if ([...this.#pending.values()].every((other) => other.wake.length === 0)) {
       port?.unref();
       worker?.unref();
@@ -127,11 +147,11 @@ export class BackgroundThread {
   }
 
   #start(): RunningThread | undefined {
-    if (THREAD_SOURCE === undefined) return undefined;
+    if (this.#program === undefined) return undefined;
     const { port1: port, port2 } = new MessageChannel();
     const progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const start: ThreadStart = { port: port2, progress };
-    const worker = new Worker(THREAD_SOURCE, { eval: true, workerData: start, transferList: [port2], execArgv: [] });
+    const worker = new Worker(this.#program, { eval: true, workerData: start, transferList: [port2], execArgv: [] });
     worker.unref();
     const end = () => {
       if (this.#running?.worker === worker) this.#lose();

@@ -131,6 +131,7 @@ export class Work {
   }
 
   #end(outcome: "done" | Error): void {
+    if (this.#outcome !== "running") return;
     this.#outcome = outcome;
     this.#delegated = undefined;
     this.#running = undefined;
