@@ -3,8 +3,8 @@ import { asError } from "./as-error.ts";
 
 /** What a group asks of the engine. */
 export interface GroupHost {
-  /** Applies writes in order and says how many before an error ended it. */
-  apply(writes: readonly CheckedWrite[]): { readonly applied: number; readonly error: Error | undefined };
+  /** Applies batches in order and says how many of all their writes before an error ended it. */
+  apply(batches: readonly (readonly CheckedWrite[])[]): { readonly applied: number; readonly error: Error | undefined };
   /** Resolves when everything applied before is durable. */
   sync(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export class GroupCommit {
     const members = this.#members;
     if (members.length === 0) return;
     this.#members = [];
-    let { applied, error } = this.#host.apply(members.flatMap((member) => member.writes));
+    let { applied, error } = this.#host.apply(members.map((member) => member.writes));
     const unsynced: Member[] = [];
     for (const member of members) {
       applied -= member.writes.length;

@@ -1,10 +1,12 @@
 import { fingerprint32 } from "../codec/fingerprint32.ts";
-import { ENTRY_KIND } from "../key.ts";
+import { LsmError } from "../errors.ts";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { Memtable } from "../memtable/memtable.ts";
 import { withMemtables } from "../state/lsm-state.ts";
 import type { Wal } from "../wal/wal.ts";
 import { WalBatch } from "../wal/wal-record.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
+import { type WriteUnits, writeUnits } from "../write/write-units.ts";
 import { asError } from "./as-error.ts";
 import type { Background } from "./background.ts";
 import { type Core, record } from "./core.ts";
@@ -42,22 +44,29 @@ export class Writer {
     if (!this.#group.isEmpty) this.#group.apply();
     const memtable = this.#memtableWithRoom();
     const { current: log } = this.#core.logs;
-    const timestamp = this.lastTimestamp + 1;
+    const timestamp = timestampAfter(this.lastTimestamp);
     if (log !== undefined) {
       this.#batch.clear();
-      this.#encode(timestamp, kind, key, value);
+      this.#batch.begin(timestamp);
+      this.#encode(kind, key, value);
+      this.#batch.end();
       this.#append(log);
       if (this.#core.options.durability === "power") log.sync();
     }
-    this.#put(memtable, timestamp, kind, key, value);
+    putInto(memtable, timestamp, kind, key, value);
+    this.lastTimestamp = timestamp;
     if (memtable.approximateSizeBytes >= this.#core.options.memtableSizeBytes) this.#freezeAfterWrite();
   }
 
-  /** Applies checked writes in order. After an error a prefix of them was applied. `mustSync`: makes them durable before it returns. */
+  /**
+   * Applies checked writes in order. After an error none of them was applied where files have timestamps, and in `plain`
+   * a prefix of them. `mustSync`: makes them durable before it returns.
+   */
   writeBatch(writes: readonly CheckedWrite[], mustSync: boolean): void {
     this.#refuse();
     this.applyGroup();
-    for (let applied = 0; applied < writes.length; ) applied += this.#applySome(writes, applied, mustSync);
+    const units = writeUnits(this.#core.format, [writes]);
+    for (let applied = 0; applied < writes.length; ) applied += this.#applySome(units, applied, mustSync);
   }
 
   /** `writeBatch` together with the others of this turn. */
@@ -67,10 +76,14 @@ export class Writer {
   }
 
   /** For `GroupCommit`: one append to the log for as many writes as go into one memtable. */
-  apply(writes: readonly CheckedWrite[]): { readonly applied: number; readonly error: Error | undefined } {
+  apply(batches: readonly (readonly CheckedWrite[])[]): {
+    readonly applied: number;
+    readonly error: Error | undefined;
+  } {
+    const units = writeUnits(this.#core.format, batches);
     let applied = 0;
     try {
-      while (applied < writes.length) applied += this.#applySome(writes, applied, false);
+      while (applied < units.writes.length) applied += this.#applySome(units, applied, false);
       return { applied, error: undefined };
     } catch (error) {
       return { applied, error: asError(error) };
@@ -133,46 +146,49 @@ export class Writer {
     return log;
   }
 
-  /** How many of the writes from `start` on were put into the memtable, which is frozen when they filled it. */
-  #applySome(writes: readonly CheckedWrite[], start: number, mustSync: boolean): number {
+  /**
+   * How many of the writes from `start` on were put into the memtable: units until it is full, at least one. Then it is
+   * frozen. Writes of a unit are seen together: their timestamp is published after the last of them.
+   */
+  #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean): number {
     this.#refuse();
     const memtable = this.#memtableWithRoom();
     const limit = this.#core.options.memtableSizeBytes;
-    let end = start;
-    this.#batch.clear();
-    for (let sizeBytes = memtable.approximateSizeBytes; end < writes.length && sizeBytes < limit; end++) {
-      const { kind, key, value } = writes[end] as CheckedWrite;
-      this.#encode(this.lastTimestamp + 1 + end - start, kind, key, value);
-      sizeBytes += key.length + value.length;
-    }
     const { current: log } = this.#core.logs;
+    let end = start;
+    let timestamp = this.lastTimestamp;
+    this.#batch.clear();
+    for (let sizeBytes = memtable.approximateSizeBytes; end < writes.length && sizeBytes < limit; ) {
+      this.#batch.begin(timestampAfter(timestamp++));
+      for (const unitEnd = endOf(end); end < unitEnd; end++) {
+        const { kind, key, value } = writes[end] as CheckedWrite;
+        this.#encode(kind, key, value);
+        sizeBytes += key.length + value.length + memtable.entryOverheadBytes;
+      }
+      this.#batch.end();
+    }
     if (log !== undefined) this.#append(log);
     // Before a freeze can end this log's turn.
     if (mustSync) log?.sync();
-    for (let index = start; index < end; index++) {
-      const { kind, key, value } = writes[index] as CheckedWrite;
-      this.#put(memtable, this.lastTimestamp + 1, kind, key, value);
+    for (let index = start; index < end; ) {
+      const unitTimestamp = this.lastTimestamp + 1;
+      for (const unitEnd = endOf(index); index < unitEnd; index++) {
+        const { kind, key, value } = writes[index] as CheckedWrite;
+        putInto(memtable, unitTimestamp, kind, key, value);
+      }
+      this.lastTimestamp = unitTimestamp;
     }
     if (memtable.approximateSizeBytes >= limit) this.#freezeAfterWrite();
     return end - start;
   }
 
-  #encode(timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
-    const batch = this.#batch;
-    batch.begin(timestamp);
-    if (kind === ENTRY_KIND.put) batch.put(key, 0, key.length, value, 0, value.length);
-    else batch.delete(key, 0, key.length);
-    batch.end();
+  #encode(kind: number, key: Uint8Array, value: Uint8Array): void {
+    if (kind === ENTRY_KIND.put) this.#batch.put(key, 0, key.length, value, 0, value.length);
+    else this.#batch.delete(key, 0, key.length);
   }
 
   #append(log: Wal): void {
     log.append(this.#batch.bytes, 0, this.#batch.length);
-  }
-
-  #put(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
-    const hash = fingerprint32(key, 0, key.length);
-    memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
-    this.lastTimestamp = timestamp;
   }
 
   /** The mutable memtable. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */
@@ -194,4 +210,15 @@ export class Writer {
       this.#core.emitter.emit("backgroundError", { activity: "flush", error: asError(error) });
     }
   }
+}
+
+function putInto(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
+  const hash = fingerprint32(key, 0, key.length);
+  memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
+}
+
+/** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */
+function timestampAfter(timestamp: number): number {
+  if (timestamp < TIMESTAMP_MAX) return timestamp + 1;
+  throw new LsmError("UNSUPPORTED", `no timestamp is left after ${timestamp}`);
 }

@@ -46,7 +46,8 @@ export class Memtable {
   entryCount = 0;
   /** Of the newest put; 0 before the first. */
   lastTimestamp = 0;
-  private readonly entryOverheadBytes: number;
+  /** Counted for each put beside key and value. */
+  readonly entryOverheadBytes: number;
   private readonly arena: Arena;
   private readonly index: HashIndex;
   private readonly order: KeyOrder;

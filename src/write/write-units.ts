@@ -1,0 +1,33 @@
+import type { DatabaseFormat } from "../options.ts";
+import type { CheckedWrite } from "./checked-write.ts";
+
+/**
+ * Writes in order, cut into units. A unit has one timestamp and one record in the log, and goes into one memtable: after
+ * a crash it is there whole or not at all.
+ */
+export type WriteUnits = {
+  readonly writes: readonly CheckedWrite[];
+  /** Where the unit that begins at this position ends. */
+  readonly endOf: (start: number) => number;
+};
+
+/** A unit is a batch where files have timestamps, and a single write in `plain`. Empty batches leave nothing. */
+export function writeUnits(format: DatabaseFormat, batches: readonly (readonly CheckedWrite[])[]): WriteUnits {
+  const [only] = batches;
+  const writes = batches.length === 1 && only !== undefined ? only : batches.flat();
+  return { writes, endOf: format === "plain" ? endOfWrite : endsOf(batches) };
+}
+
+function endOfWrite(start: number): number {
+  return start + 1;
+}
+
+function endsOf(batches: readonly (readonly CheckedWrite[])[]): (start: number) => number {
+  const ends = new Map<number, number>();
+  let start = 0;
+  for (const { length } of batches) {
+    if (length > 0) ends.set(start, start + length);
+    start += length;
+  }
+  return (from) => ends.get(from) ?? start;
+}
