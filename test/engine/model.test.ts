@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { EngineModel, MODEL_OPTIONS, modelSeeds } from "../support/engine-model.ts";
 
-const STEPS = 15_000;
+const STEPS = 6_000;
 
 describe("a database agrees with a sorted map", () => {
   const cases = Object.entries(MODEL_OPTIONS).flatMap(([name, options]) =>
@@ -15,6 +15,7 @@ describe("a database agrees with a sorted map", () => {
       "delete",
       "get",
       "move",
+      "seek",
       "scan",
       "cursor",
       "abandon",

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { EngineModel, MODEL_OPTIONS, modelSeeds } from "../support/engine-model.ts";
 
-const STEPS = 60_000;
+const STEPS = 70_000;
 
 describe("a database agrees with a sorted map over long histories", () => {
   const cases = Object.entries(MODEL_OPTIONS).flatMap(([name, options]) =>
