@@ -2,7 +2,9 @@
 export { Cursor } from "./engine/cursor.ts";
 export type { EngineEvents } from "./engine/events.ts";
 export type { Bytes } from "./engine/key-bytes.ts";
-export { MiniLsm, type Range, type Write, type WriteOptions } from "./engine/mini-lsm.ts";
+export type { AsText } from "./engine/lent-bytes.ts";
+export { MiniLsm, type Write, type WriteOptions } from "./engine/mini-lsm.ts";
+export type { Range } from "./engine/range.ts";
 export type { Stats } from "./engine/stats.ts";
 export { CorruptionError, type ErrorCode, IoError, LsmError } from "./errors.ts";
 export {

@@ -1,15 +1,16 @@
 import { LsmError } from "../errors.ts";
-import type { KeyRange } from "../read/key-range.ts";
 import { ScanIterator } from "../read/scan-iterator.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { Engine } from "./engine.ts";
+import { type Bytes, boundBytes } from "./key-bytes.ts";
+import type { ScanRange } from "./range.ts";
 
 /**
- * The entries of a range in key order, as they were when the cursor was made; later writes, flushes and compactions do
- * not change what it shows.
+ * The entries of a range in key order or its reverse, as they were when the cursor was made; later writes, flushes and
+ * compactions do not change what it shows.
  *
  * The bytes are lent: `keyBuffer[keyStart, keyEnd)` and `valueBuffer[valueStart, valueEnd)` may be read only while
- * `valid` and until the next `next()` or `close()`. An open cursor keeps the tables it reads on disk; it closes itself at
+ * `valid` and until the next `next()`, `seek()` or `close()`. An open cursor keeps the tables it reads on disk; it closes itself at
  * its end and after an error, and must be closed otherwise (`using` does). After the database was closed, moving throws
  * DATABASE_CLOSED.
  */
@@ -17,19 +18,22 @@ export class Cursor {
   readonly #engine: Engine;
   readonly #scan: ScanIterator;
   #pinned: LsmState | undefined;
+  /** How many entries may be shown after the one it stands on. */
+  #left: number;
 
-  constructor(engine: Engine, range: KeyRange, readTimestamp: number) {
+  constructor(engine: Engine, range: ScanRange, readTimestamp: number) {
     const { states } = engine.core;
     this.#engine = engine;
+    this.#left = range.limit - 1;
     const pinned = states.pin();
     try {
-      this.#scan = new ScanIterator(pinned, range, readTimestamp);
+      this.#scan = new ScanIterator(pinned, range, readTimestamp, range.direction);
     } catch (error) {
       states.unpin(pinned);
       throw error;
     }
     this.#pinned = pinned;
-    if (!this.#scan.valid) this.close();
+    if (!this.#scan.valid || range.limit === 0) this.close();
   }
 
   get valid(): boolean {
@@ -60,17 +64,35 @@ export class Cursor {
     return this.#scan.activeIterators;
   }
 
-  /** Moves to the next entry; does nothing at the end. Throws CorruptionError, IoError, DATABASE_CLOSED. */
+  /** Moves to the next entry in the range's direction; does nothing at the end. Throws CorruptionError, IoError, DATABASE_CLOSED. */
   next(): void {
     if (this.#pinned === undefined) return;
-    if (this.#engine.isClosed) throw new LsmError("DATABASE_CLOSED", `${this.#engine.core.directory} is closed`);
+    this.#refuseIfClosed();
     try {
-      this.#scan.next();
+      if (this.#left > 0) this.#scan.next();
     } catch (error) {
       this.close();
       throw error;
     }
-    if (!this.#scan.valid) this.close();
+    if (this.#left === 0 || !this.#scan.valid) this.close();
+    else this.#left--;
+  }
+
+  /**
+   * Moves, back or forth, to the entry of a key, or else to the first one past it in the range's direction. A key before
+   * the range stands for the range's beginning. Where nothing is found the cursor is invalid, and stays open for another
+   * seek. A seek leaves as many moves of `next` as there were; a closed cursor stays invalid. Throws as `next` does.
+   */
+  seek(key: Bytes): void {
+    const target = boundBytes(key);
+    if (this.#pinned === undefined) return;
+    this.#refuseIfClosed();
+    try {
+      this.#scan.seek(target);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Lets go of what the cursor reads. Calling it again does nothing. */
@@ -82,5 +104,9 @@ export class Cursor {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#engine.isClosed) throw new LsmError("DATABASE_CLOSED", `${this.#engine.core.directory} is closed`);
   }
 }

@@ -11,17 +11,11 @@ import type { CheckedWrite } from "../write/checked-write.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
-import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { type AsText, entriesOf, keysOf, readerFor, valuesOf } from "./lent-bytes.ts";
 import { openEngine } from "./open-engine.ts";
+import { type Range, resolveRange } from "./range.ts";
 import { type Stats, statsOf } from "./stats.ts";
-
-/** Bounds of a scan. At most one of `gt` and `gte`, and one of `lt` and `lte`. */
-export type Range = {
-  readonly gt?: Bytes | undefined;
-  readonly gte?: Bytes | undefined;
-  readonly lt?: Bytes | undefined;
-  readonly lte?: Bytes | undefined;
-};
 
 /** One write of a batch. */
 export type Write =
@@ -108,9 +102,12 @@ export class MiniLsm {
   }
 
   /** The key's value, or undefined when it has none. */
-  get(key: Bytes): Uint8Array | undefined {
-    const found = this.#find(key);
-    return found ? this.#found.valueBuffer.slice(this.#found.valueStart, this.#found.valueEnd) : undefined;
+  get(key: Bytes, options: AsText): string | undefined;
+  get(key: Bytes): Uint8Array | undefined;
+  get(key: Bytes, options?: AsText): Uint8Array | string | undefined {
+    const read = readerFor(options?.as);
+    const found = this.#found;
+    return this.#find(key) ? read(found.valueBuffer, found.valueStart, found.valueEnd) : undefined;
   }
 
   has(key: Bytes): boolean {
@@ -152,16 +149,28 @@ export class MiniLsm {
   /** A cursor that lends its bytes, standing on the first entry of the range as of now. The fastest way to read many entries. */
   cursor(range: Range = {}): Cursor {
     this.#engine.refuseIfClosed();
-    return new Cursor(this.#engine, boundsOf(range), this.#engine.writer.lastTimestamp);
+    return new Cursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
   }
 
-  /** The entries of the range as of now, each with bytes of its own. Leaving the loop early closes the cursor. */
-  *scan(range: Range = {}): Generator<[key: Uint8Array, value: Uint8Array], void, undefined> {
-    using cursor = this.cursor(range);
-    for (; cursor.valid; cursor.next()) {
-      const key = cursor.keyBuffer.slice(cursor.keyStart, cursor.keyEnd);
-      yield [key, cursor.valueBuffer.slice(cursor.valueStart, cursor.valueEnd)];
-    }
+  /** The entries of the range as the first step finds them, each with bytes of its own. Leaving the loop early closes the cursor. */
+  scan(range: Range & AsText): Generator<[key: string, value: string], void, undefined>;
+  scan(range?: Range): Generator<[key: Uint8Array, value: Uint8Array], void, undefined>;
+  scan(range: Range & Partial<AsText> = {}): Generator<[Uint8Array | string, Uint8Array | string], void, undefined> {
+    return entriesOf(() => this.cursor(range), readerFor(range.as));
+  }
+
+  /** As `scan`, the keys alone. */
+  keys(range: Range & AsText): Generator<string, void, undefined>;
+  keys(range?: Range): Generator<Uint8Array, void, undefined>;
+  keys(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
+    return keysOf(() => this.cursor(range), readerFor(range.as));
+  }
+
+  /** As `scan`, the values alone. */
+  values(range: Range & AsText): Generator<string, void, undefined>;
+  values(range?: Range): Generator<Uint8Array, void, undefined>;
+  values(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
+    return valuesOf(() => this.cursor(range), readerFor(range.as));
   }
 
   /** Freezes the memtable and flushes the oldest frozen one, which the shell's `flush` shows. */
@@ -233,19 +242,6 @@ function checked(batch: readonly Write[]): CheckedWrite[] {
     if (write.type === "delete") return { kind: ENTRY_KIND.delete, key: keyBytes(write.key), value: NO_BYTES };
     throw new LsmError("INVALID_ARGUMENT", `write type is ${String((write as Write).type)}, expected put or delete`);
   });
-}
-
-function boundsOf(range: Range): { [name in keyof Range]: Uint8Array | undefined } {
-  for (const [open, closed] of [
-    ["gt", "gte"],
-    ["lt", "lte"],
-  ] as const) {
-    if (range[open] !== undefined && range[closed] !== undefined) {
-      throw new LsmError("INVALID_ARGUMENT", `a range takes ${open} or ${closed}, not both`);
-    }
-  }
-  const bytesOf = (bound: Bytes | undefined) => (bound === undefined ? undefined : boundBytes(bound));
-  return { gt: bytesOf(range.gt), gte: bytesOf(range.gte), lt: bytesOf(range.lt), lte: bytesOf(range.lte) };
 }
 
 /** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */

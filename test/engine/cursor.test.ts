@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import { drainCursor, EngineDatabase, entryOf, QUIET } from "../support/engine-database.ts";
+import { drainCursor, EngineDatabase, entryOf, QUIET, type ScanOrder } from "../support/engine-database.ts";
 
 const ENTRIES = "a=1 b=2 c=3 d=4";
+const BACKWARD = { direction: "descending" } as const;
 
 describe("a cursor shows what was there when it was made", () => {
   test.each([
@@ -55,6 +56,136 @@ describe("a cursor shows what was there when it was made", () => {
       seen.push(entryOf(cursor));
     }
     expect(seen.join(" ")).toBe(expected);
+  });
+
+  test("while its memtable grows under a cursor that goes backward", () => {
+    const db = EngineDatabase.open();
+    for (let number = 0; number < 100; number++) db.put(`k${number}`, "old");
+    const expected = db.scan("(, )", BACKWARD);
+    const cursor = db.cursor("(, )", BACKWARD);
+    const seen: string[] = [];
+    for (let number = 99; cursor.valid; number--, cursor.next()) {
+      for (let more = 0; more < 200; more++) db.put(`k${number}.${more}`, "new".repeat(20));
+      db.delete(`k${number}`);
+      // Asks for the order, which moves the cursor's key to another position.
+      db.cursor("[k, )").close();
+      seen.push(entryOf(cursor));
+    }
+    expect(seen.join(" ")).toBe(expected);
+  });
+});
+
+describe("a cursor that goes backward", () => {
+  test.each([
+    ["in memory", "a=1 b=2 c=3 d=4 x=9 -x"],
+    ["in L0", "a=0 b=2 flush a=1 c=3 d=4 flush"],
+    ["everywhere", "a=0 b=2 flush compact a=1 flush c=3 freeze d=4"],
+  ])("shows the reverse of what was there when it was made, %s", async (_, steps) => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(steps);
+    const cursor = db.cursor("(, )", BACKWARD);
+    await db.run("a=new -b bb=new d=new -c freeze flush compact");
+    expect(drainCursor(cursor)).toBe("d=4 c=3 b=2 a=1");
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+
+  test("keeps to its range", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(`${ENTRIES} flush`);
+    expect(db.scan("(a, d)", BACKWARD)).toBe("c=3 b=2");
+    expect(db.scan("[a, c]", BACKWARD)).toBe("c=3 b=2 a=1");
+    expect(db.scan("[d, a]", BACKWARD)).toBe("");
+  });
+});
+
+describe("the limit of a cursor", () => {
+  test.each([
+    [0, ""],
+    [1, "a=1"],
+    [3, "a=1 b=2 c=3"],
+    [4, ENTRIES],
+    [5, ENTRIES],
+  ])("of %i lets it show %j", async (limit, expected) => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(`b=2 d=4 flush a=1 c=3`);
+    expect(db.scan("(, )", { limit })).toBe(expected);
+    expect(db.stats.pinnedStates).toBe(0);
+  });
+
+  test("counts from the end backward, and live entries only", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run("a=1 b=2 c=3 d=4 flush -c");
+    expect(db.scan("(, )", { ...BACKWARD, limit: 2 })).toBe("d=4 b=2");
+  });
+
+  test("closes it when it is reached", async () => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run(ENTRIES);
+    const cursor = db.cursor("(, )", { limit: 1 });
+    expect(db.stats.pinnedStates).toBe(1);
+    cursor.next();
+    expect([cursor.valid, db.stats.pinnedStates]).toEqual([false, 0]);
+  });
+});
+
+describe("a seek of a cursor", () => {
+  const seeking = async (range: string, order: Partial<ScanOrder> = {}) => {
+    const db = EngineDatabase.open(QUIET);
+    await db.run("b=2 d=4 flush a=1 c=3 e=5 -e");
+    const cursor = db.cursor(range, order);
+    const found = (key: string) => {
+      cursor.seek(key);
+      return cursor.valid ? entryOf(cursor) : "nothing";
+    };
+    return { db, cursor, found };
+  };
+
+  test.each([
+    ["forward", {}, "(, )", "d=4 b=2 c=3 nothing a=1"],
+    ["backward", { direction: "descending" }, "(, )", "d=4 b=2 b=2 d=4 nothing"],
+    ["forward within bounds", {}, "(a, d)", "nothing b=2 c=3 nothing b=2"],
+    ["backward within bounds", { direction: "descending" }, "(a, d)", "c=3 b=2 b=2 c=3 nothing"],
+  ] as const)("goes %s, back and forth", async (_, order, range, expected) => {
+    const { found } = await seeking(range, order);
+    expect(["d", "b", "bb", "f", ""].map(found).join(" ")).toBe(expected);
+  });
+
+  test("sees what the cursor sees", async () => {
+    const { db, cursor } = await seeking("(, )");
+    await db.run("bb=new -c freeze flush compact");
+    cursor.seek("bb");
+    expect(drainCursor(cursor)).toBe("c=3 d=4");
+  });
+
+  test("that finds nothing leaves it open, and moving it closes it", async () => {
+    const { db, cursor, found } = await seeking("(, )");
+    expect([found("x"), db.stats.pinnedStates]).toEqual(["nothing", 1]);
+    expect(found("d")).toBe("d=4");
+    expect(found("x")).toBe("nothing");
+    cursor.next();
+    expect([found("d"), db.stats.pinnedStates]).toEqual(["nothing", 0]);
+  });
+
+  test("leaves the limit of moves alone", async () => {
+    const { cursor, found } = await seeking("(, )", { limit: 2 });
+    expect([found("c"), found("a"), found("b")]).toEqual(["c=3", "a=1", "b=2"]);
+    expect(drainCursor(cursor)).toBe("b=2 c=3");
+  });
+
+  test("is refused once the database is closed", async () => {
+    const { db, cursor } = await seeking("(, )");
+    await db.close();
+    expect(() => cursor.seek("a")).toThrow(expect.objectContaining({ code: "DATABASE_CLOSED" }));
+    cursor.close();
+    expect(() => cursor.seek("a")).not.toThrow();
+  });
+
+  test("takes bytes or text, and nothing else", async () => {
+    const { cursor } = await seeking("(, )");
+    cursor.seek(Buffer.from("c"));
+    expect(entryOf(cursor)).toBe("c=3");
+    expect(() => cursor.seek(1 as never)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+    expect(entryOf(cursor)).toBe("c=3");
   });
 });
 

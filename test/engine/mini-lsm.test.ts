@@ -106,6 +106,52 @@ describe("a scan", () => {
     expect(keys({ gte: "d", lte: "a" })).toBe("");
   });
 
+  test("goes backward, within a prefix, and up to a limit", async () => {
+    await using db = await MiniLsm.open(directory);
+    for (const key of ["a", "b1", "b2", "b3", "c"]) db.put(key, key.toUpperCase());
+    await db.flush();
+    db.put("b4", "B4");
+    const keys = (range: Parameters<MiniLsm["scan"]>[0]) => [...db.scan(range)].map(([key]) => text(key)).join(" ");
+    expect(keys({ reverse: true })).toBe("c b4 b3 b2 b1 a");
+    expect(keys({ reverse: false })).toBe("a b1 b2 b3 b4 c");
+    expect(keys({ prefix: "b" })).toBe("b1 b2 b3 b4");
+    expect(keys({ prefix: "b", reverse: true, limit: 2 })).toBe("b4 b3");
+    expect(keys({ prefix: "b", gt: "b1", lt: "z", reverse: true })).toBe("b4 b3 b2");
+    expect(keys({ limit: 0 })).toBe("");
+    expect(keys({ limit: 2 })).toBe("a b1");
+  });
+
+  test("may be of keys or of values alone", async () => {
+    await using db = await MiniLsm.open(directory);
+    for (const key of ["a", "b", "c"]) db.put(key, key.toUpperCase());
+    expect([...db.keys()].map(text).join("")).toBe("abc");
+    expect([...db.values({ reverse: true })].map(text).join("")).toBe("CBA");
+    for (const key of db.keys()) key.fill(0);
+    expect([...db.keys({ gt: "a" })].map(text).join("")).toBe("bc");
+    for (const _ of db.values()) break;
+    for (const _ of db.keys()) break;
+    expect(db.stats().pinnedStates).toBe(0);
+  });
+
+  test("answers text when it is asked to, as get does", async () => {
+    await using db = await MiniLsm.open(directory);
+    db.put("ключ", "значение");
+    const check = () => {
+      expect(db.get("ключ", { as: "utf8" })).toBe("значение");
+      expect([...db.scan({ as: "utf8" })]).toEqual([["ключ", "значение"]]);
+      expect([...db.keys({ as: "utf8", reverse: true })]).toEqual(["ключ"]);
+      expect([...db.values({ as: "utf8", prefix: "к" })]).toEqual(["значение"]);
+    };
+    check();
+    await db.flush();
+    check();
+    expect(db.get("нет", { as: "utf8" })).toBeUndefined();
+    db.put("bytes", Uint8Array.of(0x61, 0xff));
+    expect(db.get("bytes", { as: "utf8" })).toBe("a\ufffd");
+    expect(() => db.get("bytes", { as: "hex" as never })).toThrow(coded("INVALID_ARGUMENT"));
+    expect(() => db.scan({ as: "hex" as never })).toThrow(coded("INVALID_ARGUMENT"));
+  });
+
   test("refuses two bounds on one side", async () => {
     await using db = await MiniLsm.open(directory);
     expect(() => [...db.scan({ gt: "a", gte: "a" })]).toThrow(coded("INVALID_ARGUMENT"));

@@ -5,6 +5,7 @@ import { Emitter, type EngineEventName } from "../../src/engine/emitter.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvents } from "../../src/engine/events.ts";
 import { startEngine } from "../../src/engine/open-engine.ts";
+import type { ScanRange } from "../../src/engine/range.ts";
 import { type Stats, statsOf } from "../../src/engine/stats.ts";
 import { logFileName, tableFileName } from "../../src/fs/file-names.ts";
 import type { FileSystem } from "../../src/fs/file-system.ts";
@@ -17,6 +18,8 @@ import { tableOf } from "../../src/state/lsm-state.ts";
 import type { Tree } from "../../src/state/tree.ts";
 import { rangeOf } from "./engine-range.ts";
 import { showTree } from "./tree-notation.ts";
+
+export type ScanOrder = Pick<ScanRange, "direction" | "limit">;
 
 export type OpenOptions = Partial<Options> & { readonly directory?: string };
 
@@ -63,13 +66,14 @@ export class EngineDatabase {
   }
 
   /** A cursor over a range in the notation of `rangeOf`. */
-  cursor(range = "(, )"): Cursor {
-    return new Cursor(this.engine, rangeOf(range), this.engine.writer.lastTimestamp);
+  cursor(range = "(, )", order: Partial<ScanOrder> = {}): Cursor {
+    const whole = { direction: "ascending", limit: Number.POSITIVE_INFINITY, ...rangeOf(range), ...order } as const;
+    return new Cursor(this.engine, whole, this.engine.writer.lastTimestamp);
   }
 
   /** Entries of a range as `a=1 b=2`. */
-  scan(range?: string): string {
-    return drainCursor(this.cursor(range));
+  scan(range?: string, order?: Partial<ScanOrder>): string {
+    return drainCursor(this.cursor(range, order));
   }
 
   /** Does the steps of a line, apart by spaces: `a=1` puts, `-a` deletes, `freeze`, `flush` and `compact` do that. */

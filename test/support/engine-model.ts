@@ -2,15 +2,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Cursor } from "../../src/engine/cursor.ts";
 import { tableFileName } from "../../src/fs/file-names.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import type { Direction } from "../../src/iterator/merge-order.ts";
 import { EngineDatabase, entryOf, type OpenOptions } from "./engine-database.ts";
 import { REFERENCE_STRATEGIES } from "./engine-golden.ts";
 import { randomOf } from "./random.ts";
 
-/** A cursor and what it must show from here on, and the tables it may keep on disk. */
+/** A cursor, all it may show in its direction, where in that it stands, and the tables it may keep on disk. */
 type OpenCursor = {
   readonly cursor: Cursor;
+  readonly direction: Direction;
   readonly expected: readonly string[];
   at: number;
+  /** It closes itself when it is moved at its end, and not when a seek finds nothing. */
+  isOpen: boolean;
   readonly tables: readonly string[];
 };
 
@@ -143,9 +147,11 @@ export class EngineModel {
 
   #openCursor(): void {
     const range = this.#range();
-    const cursor = this.#db.cursor(range);
+    const direction = this.#direction();
+    const cursor = this.#db.cursor(range, { direction });
     const tables = this.#db.expectedFiles.filter((name) => name.endsWith(".sst"));
-    this.#cursors.push({ cursor, expected: this.#expected(range), at: 0, tables });
+    const expected = this.#expected(range, direction);
+    this.#cursors.push({ cursor, direction, expected, at: 0, isOpen: expected.length > 0, tables });
     if (this.#cursors.length > 6) this.#abandonCursor();
   }
 
@@ -160,13 +166,24 @@ export class EngineModel {
 
   #moveCursors(): void {
     for (const open of this.#cursors) {
+      if (this.#random(3) === 0) this.#count("seek", () => this.#seek(open));
       for (let moves = this.#random(12); moves > 0; moves--) {
         this.#compare(open);
         open.cursor.next();
         open.at++;
+        if (open.at >= open.expected.length) open.isOpen = false;
       }
       this.#compare(open);
     }
+  }
+
+  #seek(open: OpenCursor): void {
+    const { cursor, direction, expected } = open;
+    const target = this.#key();
+    const found = expected.findIndex((entry) => isAtOrPast(keyOf(entry), target, direction));
+    if (open.isOpen) open.at = found === -1 ? expected.length : found;
+    cursor.seek(Buffer.from(target, "latin1"));
+    this.#compare(open);
   }
 
   #compare({ cursor, expected, at }: OpenCursor): void {
@@ -174,13 +191,17 @@ export class EngineModel {
   }
 
   #checkScan(range: string): void {
-    const expected = this.#expected(range);
-    const cursor = this.#db.cursor(range);
+    const direction = this.#direction();
     const limit = this.#random(4) === 0 ? this.#random(20) : Number.POSITIVE_INFINITY;
-    for (let at = 0; at < limit && (cursor.valid || at < expected.length); at++, cursor.next()) {
-      this.#compare({ cursor, expected, at, tables: [] });
+    const expected = this.#expected(range, direction).slice(0, limit);
+    const cursor = this.#db.cursor(range, { direction, limit });
+    for (let at = 0; cursor.valid || at < expected.length; at++, cursor.next()) {
+      this.#compare({ cursor, direction, expected, at, isOpen: true, tables: [] });
     }
-    cursor.close();
+  }
+
+  #direction(): Direction {
+    return this.#random(2) === 0 ? "ascending" : "descending";
   }
 
   #check(): void {
@@ -192,7 +213,7 @@ export class EngineModel {
     const isFlushDue = this.#db.frozenMemtables >= this.#db.engine.core.options.memtableLimit;
     if (isFlushDue || !this.#db.isSettled) return;
     this.#count("checked files", () => {});
-    const kept = this.#cursors.flatMap(({ cursor, tables }) => (cursor.valid ? tables : []));
+    const kept = this.#cursors.flatMap(({ isOpen, tables }) => (isOpen ? tables : []));
     const names = new Set([...this.#db.expectedFiles, ...kept]);
     expectSame("files", this.#db.files.join(" "), [...names].sort().join(" "));
   }
@@ -203,13 +224,14 @@ export class EngineModel {
     return tables.every((name) => live.has(name));
   }
 
-  #expected(range: string): string[] {
+  #expected(range: string, direction: Direction): string[] {
     this.#sorted ??= [...this.#map.keys()].sort();
     const [, opening, lower = "", upper = "", closing] = /^(.)(.*), (.*)(.)$/s.exec(range) ?? [];
     const isInside = (key: string) =>
       (lower === "" || (opening === "[" ? key >= lower : key > lower)) &&
       (upper === "" || (closing === "]" ? key <= upper : key < upper));
-    return this.#sorted.filter(isInside).map((key) => `${key}=${this.#map.get(key)}`);
+    const inside = this.#sorted.filter(isInside).map((key) => `${key}=${this.#map.get(key)}`);
+    return direction === "ascending" ? inside : inside.reverse();
   }
 
   /** Bounds of every kind, on keys and between them, now and then empty or inverted. */
@@ -226,6 +248,14 @@ export class EngineModel {
     for (let length = 1 + this.#random(4); length > 0; length--) key += letters[this.#random(4)];
     return this.#random(60) === 0 ? key.padEnd(200, "m") : key;
   }
+}
+
+function keyOf(entry: string): string {
+  return entry.slice(0, entry.indexOf("="));
+}
+
+function isAtOrPast(key: string, target: string, direction: Direction): boolean {
+  return direction === "ascending" ? key >= target : key <= target;
 }
 
 function codeOf(operation: () => void): unknown {

@@ -1,0 +1,77 @@
+import { compareKeys } from "../codec/bytes.ts";
+import { LsmError } from "../errors.ts";
+import type { Direction } from "../iterator/merge-order.ts";
+import type { KeyRange } from "../read/key-range.ts";
+import { type Bytes, boundBytes } from "./key-bytes.ts";
+
+/** Which entries a scan shows, and in which order. At most one of `gt` and `gte`, and one of `lt` and `lte`. */
+export type Range = {
+  readonly gt?: Bytes | undefined;
+  readonly gte?: Bytes | undefined;
+  readonly lt?: Bytes | undefined;
+  readonly lte?: Bytes | undefined;
+  /** Only keys that begin with these bytes, in addition to the bounds. */
+  readonly prefix?: Bytes | undefined;
+  /** From the last key to the first. */
+  readonly reverse?: boolean | undefined;
+  /** At most this many entries. */
+  readonly limit?: number | undefined;
+};
+
+/** A range as cursors take it. */
+export type ScanRange = KeyRange & {
+  readonly direction: Direction;
+  /** Infinity when there is none. */
+  readonly limit: number;
+};
+
+const BYTE_MAX = 0xff;
+
+/** Checks a range. The bounds are copied, as a cursor outlives the call. Throws INVALID_ARGUMENT. */
+export function resolveRange(range: Range): ScanRange {
+  const { reverse = false, limit = Number.POSITIVE_INFINITY } = range;
+  if (typeof reverse !== "boolean") {
+    throw new LsmError("INVALID_ARGUMENT", `reverse is ${String(reverse)}, expected true or false`);
+  }
+  if (!(limit >= 0) || (!Number.isInteger(limit) && limit !== Number.POSITIVE_INFINITY)) {
+    throw new LsmError("INVALID_ARGUMENT", `limit is ${String(limit)}, expected 0, 1, 2, …`);
+  }
+  return { ...boundsOf(range), direction: reverse ? "descending" : "ascending", limit };
+}
+
+function boundsOf(range: Range): KeyRange {
+  for (const [open, closed] of [
+    ["gt", "gte"],
+    ["lt", "lte"],
+  ] as const) {
+    if (range[open] !== undefined && range[closed] !== undefined) {
+      throw new LsmError("INVALID_ARGUMENT", `a range takes ${open} or ${closed}, not both`);
+    }
+  }
+  const bytesOf = (bound: Bytes | undefined) => (bound === undefined ? undefined : boundBytes(bound).slice());
+  const bounds = { gt: bytesOf(range.gt), gte: bytesOf(range.gte), lt: bytesOf(range.lt), lte: bytesOf(range.lte) };
+  const prefix = bytesOf(range.prefix);
+  return prefix === undefined ? bounds : withinPrefix(bounds, prefix);
+}
+
+/** Of each side the bound that leaves fewer keys: the given one or the prefix's. */
+function withinPrefix({ gt, gte, lt, lte }: KeyRange, prefix: Uint8Array): KeyRange {
+  const keepsGt = gt !== undefined && compareKeys(gt, prefix) >= 0;
+  const keepsGte = gte !== undefined && compareKeys(gte, prefix) >= 0;
+  const lower = keepsGt || keepsGte ? { gt, gte } : { gt: undefined, gte: prefix };
+
+  const end = successor(prefix);
+  const keepsLt = lt !== undefined && (end === undefined || compareKeys(lt, end) <= 0);
+  const keepsLte = lte !== undefined && (end === undefined || compareKeys(lte, end) < 0);
+  const upper = keepsLt || keepsLte ? { lt, lte } : { lt: end, lte: undefined };
+  return { ...lower, ...upper };
+}
+
+/** The first key behind all that begin with the prefix; undefined when nothing is, as for ff ff. */
+function successor(prefix: Uint8Array): Uint8Array | undefined {
+  const last = prefix.findLastIndex((byte) => byte !== BYTE_MAX);
+  if (last < 0) return undefined;
+  const end = prefix.slice(0, last + 1);
+  end[last] = (prefix[last] ?? 0) + 1;
+  return end;
+}
