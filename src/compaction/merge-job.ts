@@ -1,10 +1,10 @@
 import { fingerprint32 } from "../codec/fingerprint32.ts";
 import type { StorageIterator } from "../iterator/storage-iterator.ts";
-import { ENTRY_KIND } from "../key.ts";
 import { type NewTable, removeUnnamedTable, TableOutput, type TableTarget } from "../sstable/table-output.ts";
+import type { MergePolicy } from "./merge-policy.ts";
 
 export type MergeTarget = TableTarget & {
-  /** A table is finished once it holds this much in whole blocks. */
+  /** A table is finished once it holds this much in whole blocks and the next entry may begin another. */
   readonly tableSizeBytes: number;
   /** Takes the next file id. */
   readonly nextId: () => number;
@@ -13,19 +13,19 @@ export type MergeTarget = TableTarget & {
 /**
  * Rewrites merged entries as new tables, in slices (design D1): `run` answers "more" until all of them are durable.
  *
- * Where nothing older lies below the outputs, deletes have done their work and are left out; an output is begun only
- * when there is an entry for it, so a merge may end with no table at all.
+ * The policy says which entries are kept. An output is begun only when there is an entry for it, so a merge may end with
+ * no table at all.
  */
 export class MergeJob {
   readonly #entries: StorageIterator;
-  readonly #isBottom: boolean;
+  readonly #policy: MergePolicy;
   readonly #target: MergeTarget;
   readonly #finished: NewTable[] = [];
   #output: TableOutput | undefined;
 
-  constructor(entries: StorageIterator, isBottom: boolean, target: MergeTarget) {
+  constructor(entries: StorageIterator, policy: MergePolicy, target: MergeTarget) {
     this.#entries = entries;
-    this.#isBottom = isBottom;
+    this.#policy = policy;
     this.#target = target;
   }
 
@@ -51,8 +51,7 @@ export class MergeJob {
     for (let bytes = 0; entries.valid; entries.next()) {
       if (bytes >= sliceBytes) return "more";
       bytes += entries.keyEnd - entries.keyStart + (entries.valueEnd - entries.valueStart);
-      if (this.#isBottom && entries.kind === ENTRY_KIND.delete) continue;
-      this.#add(entries);
+      if (this.#policy.keeps(entries)) this.#add(entries);
     }
     this.#finishOutput();
     this.#target.fs.syncDirectory(this.#target.directory);
@@ -60,6 +59,7 @@ export class MergeJob {
   }
 
   #add(entries: StorageIterator): void {
+    if (this.#policy.mayBeginTable && this.#isOutputFull) this.#finishOutput();
     this.#output ??= new TableOutput(this.#target, this.#target.nextId());
     const { builder } = this.#output;
     builder.add(
@@ -73,8 +73,11 @@ export class MergeJob {
       entries.valueStart,
       entries.valueEnd,
     );
-    // Asked after the entry, as the reference's `plain` engine does: it decides where its tables end.
-    if (builder.estimatedSizeBytes >= this.#target.tableSizeBytes) this.#finishOutput();
+  }
+
+  /** Blocks that are not finished count as nothing, as in the reference: it decides where tables end. */
+  get #isOutputFull(): boolean {
+    return this.#output !== undefined && this.#output.builder.estimatedSizeBytes >= this.#target.tableSizeBytes;
   }
 
   #finishOutput(): void {

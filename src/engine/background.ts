@@ -17,10 +17,11 @@ export class Background {
   readonly #loop: Maintenance;
   readonly #wake: () => void;
 
-  constructor(core: Core) {
+  /** `watermark`: the smallest timestamp at which somebody reads or will read. */
+  constructor(core: Core, watermark: () => number) {
     this.#core = core;
     this.flusher = new Flusher(core);
-    this.compactor = new Compactor(core);
+    this.compactor = new Compactor(core, watermark);
     this.#loop = new Maintenance(() => this.#step());
     this.#wake = () => this.#loop.wake();
     core.thread?.retain(this.#wake);

@@ -16,12 +16,21 @@ import type { Work } from "./work.ts";
 /** Merges tables, one task at a time. */
 export class Compactor {
   readonly #core: Core;
+  readonly #watermark: () => number;
+  readonly #droppedPrefixes: Uint8Array[] = [];
   #work: Work | undefined;
   /** The tree for which the picker found nothing to do, so that it is not asked again before there is another. */
   #settledTree: Tree | undefined;
 
-  constructor(core: Core) {
+  /** `watermark`: the smallest timestamp at which somebody reads or will read. */
+  constructor(core: Core, watermark: () => number) {
     this.#core = core;
+    this.#watermark = watermark;
+  }
+
+  /** Compactions that begin from now on drop what the prefix begins; see `MergeRules`. */
+  dropPrefix(prefix: Uint8Array): void {
+    this.#droppedPrefixes.push(prefix);
   }
 
   /** The compaction under way, if there is one. */
@@ -61,7 +70,11 @@ export class Compactor {
       format,
       blockSizeBytes: options.blockSizeBytes,
       runs: inputRuns(task),
-      reachesBottom: reachesBottom(input.tree, task),
+      rules: {
+        reachesBottom: reachesBottom(input.tree, task),
+        watermark: this.#watermark(),
+        droppedPrefixes: [...this.#droppedPrefixes],
+      },
       tableSizeBytes: options.tableSizeBytes,
       ids: ids.memory,
       maxOpenFiles: options.maxOpenFiles,

@@ -2,6 +2,7 @@ import { LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { Manifest } from "../manifest/manifest-log.ts";
+import type { ActiveReaders } from "../mvcc/watermark.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { removeUnnamedTable } from "../sstable/table-output.ts";
@@ -24,6 +25,7 @@ export type Core = {
   readonly emitter: Emitter;
   readonly tables: Tables;
   readonly states: StateStore;
+  readonly readers: ActiveReaders;
   /** undefined when opened read-only. */
   readonly manifest: Manifest | undefined;
   readonly logs: Logs;

@@ -17,13 +17,15 @@ import type { ScanRange } from "./range.ts";
 export class Cursor {
   readonly #engine: Engine;
   readonly #scan: ScanIterator;
+  readonly #readTimestamp: number;
   #pinned: LsmState | undefined;
   /** How many entries may be shown after the one it stands on. */
   #left: number;
 
   constructor(engine: Engine, range: ScanRange, readTimestamp: number) {
-    const { states } = engine.core;
+    const { states, readers } = engine.core;
     this.#engine = engine;
+    this.#readTimestamp = readTimestamp;
     this.#left = range.limit - 1;
     const pinned = states.pin();
     try {
@@ -33,6 +35,7 @@ export class Cursor {
       throw error;
     }
     this.#pinned = pinned;
+    readers.register(readTimestamp);
     if (!this.#scan.valid || range.limit === 0) this.close();
   }
 
@@ -98,7 +101,9 @@ export class Cursor {
   /** Lets go of what the cursor reads. Calling it again does nothing. */
   close(): void {
     if (this.#pinned === undefined) return;
-    this.#engine.core.states.unpin(this.#pinned);
+    const { states, readers } = this.#engine.core;
+    states.unpin(this.#pinned);
+    readers.release(this.#readTimestamp);
     this.#pinned = undefined;
   }
 

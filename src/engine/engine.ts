@@ -4,6 +4,7 @@ import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { lookUp } from "../read/look-up.ts";
 import { Background } from "./background.ts";
 import type { Core } from "./core.ts";
+import { refuseWithoutVersions } from "./needs-versions.ts";
 import type { Work } from "./work.ts";
 import { Writer } from "./writer.ts";
 
@@ -24,13 +25,28 @@ export class Engine {
   /** `lastTimestamp`: of the newest entry that the database holds. */
   constructor(core: Core, lastTimestamp: number) {
     this.core = core;
-    this.#background = new Background(core);
+    this.#background = new Background(core, () => this.watermark);
     this.writer = new Writer(core, this.#background, lastTimestamp, () => this.#refuseUnlessWritable());
     if (!core.options.readOnly) this.#background.start();
   }
 
   get isClosed(): boolean {
     return this.#phase === "closed";
+  }
+
+  /** The smallest timestamp at which somebody reads or will read. */
+  get watermark(): number {
+    return this.core.readers.watermark(this.writer.lastTimestamp);
+  }
+
+  /**
+   * Lets later compactions drop what the prefix begins, as far as no reader is older; reads of such keys are undefined
+   * from then on. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED, READ_ONLY.
+   */
+  addCompactionFilter(prefix: Uint8Array): void {
+    this.#refuseUnlessWritable();
+    refuseWithoutVersions(this.core, "compaction filters");
+    this.#background.compactor.dropPrefix(prefix);
   }
 
   refuseIfClosed(): void {

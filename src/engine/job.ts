@@ -1,4 +1,6 @@
 import { MergeJob } from "../compaction/merge-job.ts";
+import { mergePolicy } from "../compaction/merge-policy.ts";
+import type { MergeRules } from "../compaction/merge-rules.ts";
 import { mergeRuns } from "../compaction/merge-sources.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { type MemtableImage, openImage } from "../memtable/memtable-image.ts";
@@ -25,7 +27,7 @@ export type JobRequest = {
       readonly kind: "merge";
       /** Ids of the input tables as sorted runs, newest first. */
       readonly runs: readonly (readonly number[])[];
-      readonly reachesBottom: boolean;
+      readonly rules: MergeRules;
       readonly tableSizeBytes: number;
       readonly ids: SharedArrayBuffer;
       readonly maxOpenFiles: number;
@@ -57,7 +59,7 @@ function beginMerge(request: JobRequest & { kind: "merge" }, target: TableTarget
   try {
     const runs = request.runs.map((ids) => ids.map((id) => SSTable.open(host, id, target.format)));
     const ids = new IdCounter(request.ids);
-    const job = new MergeJob(mergeRuns(runs), request.reachesBottom, {
+    const job = new MergeJob(mergeRuns(runs), mergePolicy(target.format, request.rules), {
       ...target,
       tableSizeBytes: request.tableSizeBytes,
       nextId: () => ids.take(),

@@ -3,6 +3,7 @@ import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.t
 import type { FileSystem } from "../fs/file-system.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { Manifest } from "../manifest/manifest-log.ts";
+import { ActiveReaders } from "../mvcc/watermark.ts";
 import type { Options } from "../options.ts";
 import { type Recovered, recover } from "../recovery/recover.ts";
 import { buildState } from "../state/lsm-state.ts";
@@ -68,6 +69,7 @@ export function startEngine(
       states: new StateStore(buildState(memtable, immutableMemtables, recovered.tree, recovered.tables), (table) =>
         tables.discard(table),
       ),
+      readers: new ActiveReaders(),
       manifest,
       logs,
       ownership: lock ?? UNSHARED,
