@@ -77,7 +77,7 @@ export function takeLockFile(directory: string, self: LockHolder): LockFile {
       if (tryToTake({ directory, path, candidate, nowMs }, self)) return openOurs(path, self);
     }
   } finally {
-    removeIfThere(candidate);
+    removeCandidate(candidate);
   }
   throw new LsmError("LOCKED", `${directory} is changing hands between other processes: try again`);
 }
@@ -176,6 +176,15 @@ function writeCandidate(candidate: string, self: LockHolder): number {
     return fs.lstatSync(candidate).mtimeMs;
   } catch (error) {
     throw toIoError("write", candidate, error);
+  }
+}
+
+/** Throws nothing: what led here is the news, such as a directory that takes no files. What stays is removed by a clean open. */
+function removeCandidate(candidate: string): void {
+  try {
+    removeIfThere(candidate);
+  } catch {
+    // Named like any temporary file.
   }
 }
 
