@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
 import { InputError } from "./command.ts";
 import type { Database, DatabaseOpener } from "./database.ts";
@@ -171,7 +172,11 @@ class Shell {
     }
     this.#surface.output.flush();
     const ask = await loadQuestion();
-    return input instanceof PromptInput ? input.lendTerminal(() => ask(question)) : ask(question);
+    const isAgreed = input instanceof PromptInput ? input.lendTerminal(() => ask(question)) : ask(question);
+    // A signal that came while the question blocked is heard now, at the latest in the second turn: no consent either.
+    await nextTurn();
+    await nextTurn();
+    return isAgreed && !this.#surface.interruption.signal.aborted;
   }
 }
 

@@ -117,6 +117,19 @@ describe.skipIf(!hasScript)("at a terminal", () => {
     expect(() => readFileSync(`${directory.path}/lsm.db/MANIFEST`)).toThrow("ENOENT");
   });
 
+  test("Ctrl-C at the question is a no, whatever is answered after it", async () => {
+    const terminal = await atTerminal();
+    terminal.send("destroy\r");
+    await terminal.until(QUESTION);
+    terminal.send("\u0003");
+    await terminal.until("^C");
+    terminal.send("y\r");
+    await terminal.until("lsm.db kept\r\n");
+    await terminal.until(PROMPT);
+    terminal.send("quit\r");
+    expect((await terminal.ended).exitCode).toBe(0);
+  });
+
   test.each([
     ["colours are used", { NO_COLOR: "" }, "\u001b[31merror: "],
     ["NO_COLOR forbids them", { NO_COLOR: "1" }, "\r\nerror: "],
