@@ -133,13 +133,17 @@ export class BackgroundThread {
     port?.ref();
     worker?.ref();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#lostAfterMs);
-      pending.wake.push(() => {
+      const wake = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      const timer = setTimeout(() => {
+        // Others may be waiting for the same job.
+        pending.wake = pending.wake.filter((other) => other !== wake);
+        resolve();
+      }, this.#lostAfterMs);
+      pending.wake.push(wake);
     });
-    pending.wake.length = 0;
     if ([...this.#pending.values()].every((other) => other.wake.length === 0)) {
       port?.unref();
       worker?.unref();
@@ -151,7 +155,11 @@ export class BackgroundThread {
     const { port1: port, port2 } = new MessageChannel();
     const progress = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const start: ThreadStart = { port: port2, progress };
-    const worker = new Worker(this.#program, { eval: true, workerData: start, transferList: [port2], execArgv: [] });
+    const worker = startWorker(this.#program, start);
+    if (worker === undefined) {
+      port.close();
+      return undefined;
+    }
     worker.unref();
     const end = () => {
       if (this.#running?.worker === worker) this.#lose();
@@ -183,6 +191,15 @@ export class BackgroundThread {
     this.#running = undefined;
     running?.port.close();
     await running?.worker.terminate();
+  }
+}
+
+/** Undefined where the system refuses a thread: too many of them, too little memory, Node's permission model. */
+function startWorker(program: string, start: ThreadStart): Worker | undefined {
+  try {
+    return new Worker(program, { eval: true, workerData: start, transferList: [start.port], execArgv: [] });
+  } catch {
+    return undefined;
   }
 }
 

@@ -57,6 +57,19 @@ function expectEverything(db: MiniLsm): void {
   expect(count).toBe(KEYS);
 }
 
+test("where the system refuses a thread, every job is done on this one", async () => {
+  // What is no text is refused by the constructor, as it refuses when there are too many threads.
+  registry[SHARED] = new BackgroundThread(0 as unknown as string);
+  const db = await MiniLsm.open(directory, { ...OPTIONS, durability: "process" });
+  for (let key = 0; key < KEYS; key++) db.put(String(key), value(key));
+  await db.flush();
+  await db.compact();
+  expect(db.stats().counters.flushes).toBeGreaterThan(0);
+  expect(registry[SHARED].isRunning).toBe(false);
+  expectEverything(db);
+  await db.close();
+});
+
 describe.each(Object.entries(FAULTY))("with a background thread that %s", (_, program) => {
   test("a writer that yields loses nothing, and every job is done on this thread", async () => {
     registry[SHARED] = new BackgroundThread(program, 200);
