@@ -38,11 +38,11 @@ export function refuseLostManifest(
 ): void {
   const logId = contents.logIds.find((id) => logSizeBytes(id) > 0);
   if (contents.tableIds.length === 0 && logId === undefined) return;
-  const found = contents.tableIds.length > 0 ? `${contents.tableIds.length} tables` : "a log with records";
+  const found = contents.tableIds.length > 0 ? "tables stand" : "a log with records stands";
   const state = contents.hasManifest ? "holds no record" : "is missing";
   throw new CorruptionError(
     join(directory, MANIFEST_NAME),
     0,
-    `the manifest ${state} although ${found} stand beside it; put it back from a copy`,
+    `the manifest ${state} although ${found} beside it; put it back from a copy`,
   );
 }
