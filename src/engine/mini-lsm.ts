@@ -12,9 +12,9 @@ import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
-import { type AsText, entriesOf, keysOf, readerFor, valuesOf } from "./lent-bytes.ts";
 import { openEngine } from "./open-engine.ts";
 import { type Range, resolveRange } from "./range.ts";
+import { Reads } from "./reads.ts";
 import { type Stats, statsOf } from "./stats.ts";
 
 /** One write of a batch. */
@@ -36,13 +36,12 @@ const NO_BYTES = new Uint8Array(0);
  * (their UTF-8 bytes) or Uint8Array, and come out as Uint8Array that belongs to the caller. Every failure is an
  * LsmError with a `code`; after `close` every call throws DATABASE_CLOSED.
  */
-export class MiniLsm {
+export class MiniLsm extends Reads {
   readonly path: string;
   readonly options: Options;
   readonly #engine: Engine;
   readonly #emitter: Emitter;
   readonly #lock: DirectoryLock | undefined;
-  readonly #found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: NO_BYTES, valueStart: 0, valueEnd: 0 };
 
   private constructor(
     path: string,
@@ -51,6 +50,7 @@ export class MiniLsm {
     emitter: Emitter,
     lock: DirectoryLock | undefined,
   ) {
+    super();
     this.path = path;
     this.options = options;
     this.#engine = engine;
@@ -101,24 +101,6 @@ export class MiniLsm {
     return { removed, left };
   }
 
-  /** The key's value, or undefined when it has none. */
-  get(key: Bytes, options: AsText): string | undefined;
-  get(key: Bytes): Uint8Array | undefined;
-  get(key: Bytes, options?: AsText): Uint8Array | string | undefined {
-    const read = readerFor(options?.as);
-    const found = this.#found;
-    return this.#find(key) ? read(found.valueBuffer, found.valueStart, found.valueEnd) : undefined;
-  }
-
-  has(key: Bytes): boolean {
-    return this.#find(key);
-  }
-
-  /** The values of the keys, in their order. */
-  getMany(keys: readonly Bytes[]): (Uint8Array | undefined)[] {
-    return keys.map((key) => this.get(key));
-  }
-
   put(key: Bytes, value: Bytes): void {
     this.#put(keyBytes(key), valueBytes(value));
   }
@@ -146,31 +128,10 @@ export class MiniLsm {
     await this.#engine.writer.sync();
   }
 
-  /** A cursor that lends its bytes, standing on the first entry of the range as of now. The fastest way to read many entries. */
-  cursor(range: Range = {}): Cursor {
+  /** A cursor over the range as of now, lending its bytes. */
+  override cursor(range: Range = {}): Cursor {
     this.#engine.refuseIfClosed();
     return new Cursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
-  }
-
-  /** The entries of the range as the first step finds them, each with bytes of its own. Leaving the loop early closes the cursor. */
-  scan(range: Range & AsText): Generator<[key: string, value: string], void, undefined>;
-  scan(range?: Range): Generator<[key: Uint8Array, value: Uint8Array], void, undefined>;
-  scan(range: Range & Partial<AsText> = {}): Generator<[Uint8Array | string, Uint8Array | string], void, undefined> {
-    return entriesOf(() => this.cursor(range), readerFor(range.as));
-  }
-
-  /** As `scan`, the keys alone. */
-  keys(range: Range & AsText): Generator<string, void, undefined>;
-  keys(range?: Range): Generator<Uint8Array, void, undefined>;
-  keys(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
-    return keysOf(() => this.cursor(range), readerFor(range.as));
-  }
-
-  /** As `scan`, the values alone. */
-  values(range: Range & AsText): Generator<string, void, undefined>;
-  values(range?: Range): Generator<Uint8Array, void, undefined>;
-  values(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
-    return valuesOf(() => this.cursor(range), readerFor(range.as));
   }
 
   /** Freezes the memtable and flushes the oldest frozen one, which the shell's `flush` shows. */
@@ -215,9 +176,8 @@ export class MiniLsm {
     await this.close();
   }
 
-  #find(key: Bytes): boolean {
-    const bytes = keyBytes(key);
-    return this.#engine.get(bytes, 0, bytes.length, TIMESTAMP_MAX, this.#found) && this.#found.kind === ENTRY_KIND.put;
+  protected override find(key: Uint8Array, result: LookupResult): boolean {
+    return this.#engine.get(key, 0, key.length, TIMESTAMP_MAX, result);
   }
 
   #mustSync(options: WriteOptions): boolean {
