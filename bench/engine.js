@@ -34,19 +34,25 @@ const sumBelow = (count) => (count * (count - 1)) / 2;
 /** Nothing is merged unless asked, so that a benchmark knows what it reads. */
 const NOTHING_MERGED = /** @type {const} */ ({ compaction: { strategy: "none" } });
 
+/** @typedef {{ isOrdered?: boolean, isCompacted: boolean, durability: "none" | "process" }} Filling */
+
 /**
- * A closed and reopened database with every second number up to 2 × entries, put in random order.
- * @param {number} entries @param {string} directory @param {{ isCompacted: boolean, durability: "none" | "process" }} how
+ * A closed and reopened database with every second number up to 2 × entries. Put in random order; or, `isOrdered`, in
+ * key order, and then read once through a cache that holds it all.
+ * @param {number} entries @param {string} directory @param {Filling} how
  */
-async function openFilled(entries, directory, { isCompacted, durability }) {
+async function openFilled(entries, directory, { isOrdered = false, isCompacted, durability }) {
   const filling = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
+  const order = isOrdered ? ascending(entries) : shuffled(entries, 1);
   putAll(
     filling,
-    shuffled(entries, 1).map((index) => index * 2),
+    order.map((index) => index * 2),
   );
   await filling.close();
-  const db = await MiniLsm.open(directory, { ...NOTHING_MERGED, durability });
+  const cache = isOrdered ? { cacheSizeBytes: 512 << 20 } : {};
+  const db = await MiniLsm.open(directory, { ...NOTHING_MERGED, ...cache, durability });
   if (isCompacted) await db.compact();
+  if (isOrdered) for (const cursor = db.cursor(); cursor.valid; cursor.next());
   return db;
 }
 
@@ -93,13 +99,13 @@ function fillBenchmark(name, what, durability, orderOf) {
  * }} options
  * @returns {import("./benchmarks.js").Benchmark}
  */
-function readBenchmark(name, what, { isCompacted, durability, indexOf, sum }) {
+function readBenchmark(name, what, { indexOf, sum, ...filling }) {
   return {
     name,
     unit: "gets",
     what,
     prepare: async (entries, directory) => {
-      const db = await openFilled(entries, directory, { isCompacted, durability });
+      const db = await openFilled(entries, directory, filling);
       return { db, order: shuffled(entries, 2).map(indexOf), sum: 0 };
     },
     run: (state) => {
@@ -113,14 +119,14 @@ function readBenchmark(name, what, { isCompacted, durability, indexOf, sum }) {
   };
 }
 
-/** @param {string} name @param {string} what @param {boolean} isCompacted @returns {import("./benchmarks.js").Benchmark} */
-function scanBenchmark(name, what, isCompacted) {
+/** @param {string} name @param {string} what @param {Filling} filling @returns {import("./benchmarks.js").Benchmark} */
+function scanBenchmark(name, what, filling) {
   return {
     name,
     unit: "entries",
     what,
     prepare: async (entries, directory) => ({
-      db: await openFilled(entries, directory, { isCompacted, durability: "none" }),
+      db: await openFilled(entries, directory, filling),
       entries,
       count: 0,
       sum: 0,
@@ -186,13 +192,14 @@ const present = {
 const missing = { indexOf: (/** @type {number} */ index) => index * 2 + 1, sum: () => 0 };
 const flushed = /** @type {const} */ ({ isCompacted: false, durability: "none" });
 const compacted = /** @type {const} */ ({ isCompacted: true, durability: "none" });
+const ordered = /** @type {const} */ ({ isOrdered: true, isCompacted: false, durability: "none" });
 const logged = /** @type {const} */ ({ isCompacted: false, durability: "process" });
 
 const randomly = (/** @type {number} */ entries) => shuffled(entries, 1);
 
 /**
  * Named after LevelDB's db_bench where they do the same. "flushed": level 0 as the memtables left it; "compacted": one
- * run; "logged": as flushed, but the newest memtables came from their logs. Where no durability is named it is "none".
+ * run; "ordered": flushed, but put in key order; "logged": as flushed, but the newest memtables came from their logs. Where no durability is named it is "none".
  */
 export const engineBenchmarks = [
   fillBenchmark("engine/fillseq", "put ascending keys", "none", ascending),
@@ -203,8 +210,14 @@ export const engineBenchmarks = [
   readBenchmark("engine/readrandom-process", "get random keys, logged", { ...logged, ...present }),
   readBenchmark("engine/readrandom-compacted", "get random keys, compacted", { ...compacted, ...present }),
   readBenchmark("engine/readmissing", "get keys that are not there, flushed", { ...flushed, ...missing }),
-  scanBenchmark("engine/readseq", "step through everything, flushed", false),
-  scanBenchmark("engine/readseq-compacted", "step through everything, compacted", true),
+  readBenchmark("engine/readrandom-ordered", "get random keys, ordered and cached", { ...ordered, ...present }),
+  readBenchmark("engine/readmissing-ordered", "get keys that are not there, ordered and cached", {
+    ...ordered,
+    ...missing,
+  }),
+  scanBenchmark("engine/readseq", "step through everything, flushed", flushed),
+  scanBenchmark("engine/readseq-ordered", "step through everything, ordered and cached", ordered),
+  scanBenchmark("engine/readseq-compacted", "step through everything, compacted", compacted),
   seekBenchmark("engine/seekrandom", "flushed", false),
   seekBenchmark("engine/seekrandom-compacted", "compacted", true),
 ];
