@@ -14,6 +14,7 @@ export type ErrorCode =
   | "LOCKED"
   | "NOT_A_DATABASE"
   | "READ_ONLY"
+  | "SNAPSHOT_CLOSED"
   | "UNSUPPORTED"
   | "VALUE_EMPTY"
   | "VALUE_TOO_LARGE";

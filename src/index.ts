@@ -5,6 +5,7 @@ export type { Bytes } from "./engine/key-bytes.ts";
 export type { AsText } from "./engine/lent-bytes.ts";
 export { MiniLsm, type Write, type WriteOptions } from "./engine/mini-lsm.ts";
 export type { Range } from "./engine/range.ts";
+export { Snapshot } from "./engine/snapshot.ts";
 export type { Stats } from "./engine/stats.ts";
 export { CorruptionError, type ErrorCode, IoError, LsmError } from "./errors.ts";
 export {

@@ -5,16 +5,17 @@ import { parseFileName } from "../fs/file-names.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
-import { type Options, resolveOptions } from "../options.ts";
+import { type DatabaseFormat, type Options, resolveOptions } from "../options.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
-import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
 import { openEngine } from "./open-engine.ts";
 import { type Range, resolveRange } from "./range.ts";
 import { Reads } from "./reads.ts";
+import { Snapshot } from "./snapshot.ts";
 import { type Stats, statsOf } from "./stats.ts";
 
 /** One write of a batch. */
@@ -60,7 +61,8 @@ export class MiniLsm extends Reads {
 
   /**
    * Opens the database in a directory, or makes one there. `listen` hears the events of opening itself.
-   * Rejects with LsmError: LOCKED, CORRUPTION, DATABASE_MISSING, DATABASE_EXISTS, NOT_A_DATABASE, INVALID_OPTION, IO_ERROR.
+   * Rejects with LsmError: LOCKED, CORRUPTION, DATABASE_MISSING, DATABASE_EXISTS, FORMAT_MISMATCH, NOT_A_DATABASE,
+   * INVALID_OPTION, IO_ERROR.
    */
   static async open(
     path: string,
@@ -128,10 +130,32 @@ export class MiniLsm extends Reads {
     await this.#engine.writer.sync();
   }
 
+  /** How the files are laid out, whether or not an option said it. */
+  get format(): DatabaseFormat {
+    return this.#engine.core.format;
+  }
+
   /** A cursor over the range as of now, lending its bytes. */
   override cursor(range: Range = {}): Cursor {
     this.#engine.refuseIfClosed();
     return new Cursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
+  }
+
+  /**
+   * The database as it is now, to read from later; close it, since compactions keep what it sees. Throws UNSUPPORTED in a
+   * `plain` database, which keeps no versions on disk.
+   */
+  snapshot(): Snapshot {
+    return new Snapshot(this.#engine);
+  }
+
+  /**
+   * From now on compactions drop the keys that begin with the prefix, an empty one being the beginning of all, as far as
+   * no snapshot or cursor is older. Until then such a key may be found or not. Filters add up, and end with the handle.
+   * Throws UNSUPPORTED in a `plain` database.
+   */
+  addCompactionFilter(filter: { readonly prefix: Bytes }): void {
+    this.#engine.addCompactionFilter(Uint8Array.from(boundBytes(filter.prefix)));
   }
 
   /** Freezes the memtable and flushes the oldest frozen one, which the shell's `flush` shows. */

@@ -1,0 +1,57 @@
+import { LsmError } from "../errors.ts";
+import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { Cursor } from "./cursor.ts";
+import type { Engine } from "./engine.ts";
+import { refuseWithoutVersions } from "./needs-versions.ts";
+import { type Range, resolveRange } from "./range.ts";
+import { Reads } from "./reads.ts";
+
+/**
+ * A database as it was when the snapshot was made, whatever is written, flushed or compacted since.
+ *
+ * While it is open, compactions keep the versions it sees, so it must be closed (`using` does). Closed, it throws
+ * SNAPSHOT_CLOSED; cursors made from it go on. After the database was closed every call but `close` throws DATABASE_CLOSED.
+ */
+export class Snapshot extends Reads {
+  /** Of the newest write it sees; 0 in a database without writes. */
+  readonly timestamp: number;
+  readonly #engine: Engine;
+  #isClosed = false;
+
+  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. */
+  constructor(engine: Engine) {
+    super();
+    engine.refuseIfClosed();
+    refuseWithoutVersions(engine.core, "snapshots");
+    this.timestamp = engine.writer.lastTimestamp;
+    this.#engine = engine;
+    engine.core.readers.register(this.timestamp);
+  }
+
+  /** A cursor over the range as it was, lending its bytes. It may outlive the snapshot, and must be closed like it. */
+  override cursor(range: Range = {}): Cursor {
+    this.#refuseIfClosed();
+    return new Cursor(this.#engine, resolveRange(range), this.timestamp);
+  }
+
+  protected override find(key: Uint8Array, result: LookupResult): boolean {
+    this.#refuseIfClosed();
+    return this.#engine.get(key, 0, key.length, this.timestamp, result);
+  }
+
+  /** Lets compactions drop what only this snapshot sees. Calling it again does nothing. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#engine.core.readers.release(this.timestamp);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #refuseIfClosed(): void {
+    this.#engine.refuseIfClosed();
+    if (this.#isClosed) throw new LsmError("SNAPSHOT_CLOSED", "the snapshot was closed");
+  }
+}
