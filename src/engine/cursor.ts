@@ -5,6 +5,9 @@ import type { Engine } from "./engine.ts";
 import { type Bytes, boundBytes } from "./key-bytes.ts";
 import type { ScanRange } from "./range.ts";
 
+/** A small integer, which is stored in place at every move where Infinity is not. */
+const UNLIMITED = -1;
+
 /**
  * The entries of a range in key order or its reverse, as they were when the cursor was made; later writes, flushes and
  * compactions do not change what it shows.
@@ -19,14 +22,14 @@ export class Cursor {
   readonly #scan: ScanIterator;
   readonly #readTimestamp: number;
   #pinned: LsmState | undefined;
-  /** How many entries may be shown after the one it stands on. */
+  /** How many entries may be shown after the one it stands on, or UNLIMITED. */
   #left: number;
 
   constructor(engine: Engine, range: ScanRange, readTimestamp: number) {
     const { states, readers } = engine.core;
     this.#engine = engine;
     this.#readTimestamp = readTimestamp;
-    this.#left = range.limit - 1;
+    this.#left = range.limit === Number.POSITIVE_INFINITY ? UNLIMITED : range.limit - 1;
     const pinned = states.pin();
     try {
       this.#scan = new ScanIterator(pinned, range, readTimestamp, range.direction);
@@ -71,14 +74,18 @@ export class Cursor {
   next(): void {
     if (this.#pinned === undefined) return;
     this.#refuseIfClosed();
+    if (this.#left === 0) {
+      this.close();
+      return;
+    }
+    if (this.#left > 0) this.#left--;
     try {
-      if (this.#left > 0) this.#scan.next();
+      this.#scan.next();
     } catch (error) {
       this.close();
       throw error;
     }
-    if (this.#left === 0 || !this.#scan.valid) this.close();
-    else this.#left--;
+    if (!this.#scan.valid) this.close();
   }
 
   /**

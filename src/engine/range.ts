@@ -36,22 +36,27 @@ export function resolveRange(range: Range): ScanRange {
   if (!(limit >= 0) || (!Number.isInteger(limit) && limit !== Number.POSITIVE_INFINITY)) {
     throw new LsmError("INVALID_ARGUMENT", `limit is ${String(limit)}, expected 0, 1, 2, …`);
   }
-  return { ...boundsOf(range), direction: reverse ? "descending" : "ascending", limit };
+  const { gt, gte, lt, lte } = boundsOf(range);
+  return { gt, gte, lt, lte, direction: reverse ? "descending" : "ascending", limit };
 }
 
 function boundsOf(range: Range): KeyRange {
-  for (const [open, closed] of [
-    ["gt", "gte"],
-    ["lt", "lte"],
-  ] as const) {
-    if (range[open] !== undefined && range[closed] !== undefined) {
-      throw new LsmError("INVALID_ARGUMENT", `a range takes ${open} or ${closed}, not both`);
-    }
-  }
-  const bytesOf = (bound: Bytes | undefined) => (bound === undefined ? undefined : boundBytes(bound).slice());
-  const bounds = { gt: bytesOf(range.gt), gte: bytesOf(range.gte), lt: bytesOf(range.lt), lte: bytesOf(range.lte) };
-  const prefix = bytesOf(range.prefix);
+  if (range.gt !== undefined && range.gte !== undefined) throw twoBounds("gt or gte");
+  if (range.lt !== undefined && range.lte !== undefined) throw twoBounds("lt or lte");
+  const bounds = { gt: copyOf(range.gt), gte: copyOf(range.gte), lt: copyOf(range.lt), lte: copyOf(range.lte) };
+  const prefix = copyOf(range.prefix);
   return prefix === undefined ? bounds : withinPrefix(bounds, prefix);
+}
+
+function twoBounds(names: string): LsmError {
+  return new LsmError("INVALID_ARGUMENT", `a range takes ${names}, not both`);
+}
+
+/** Bytes that nobody else holds. The `slice` of a Buffer would be a view. */
+function copyOf(bound: Bytes | undefined): Uint8Array | undefined {
+  if (bound === undefined) return undefined;
+  const bytes = boundBytes(bound);
+  return bytes === bound ? Uint8Array.prototype.slice.call(bytes) : bytes;
 }
 
 /** Of each side the bound that leaves fewer keys: the given one or the prefix's. */

@@ -42,7 +42,10 @@ export class ScanSources {
     this.#level0 = openRuns(state.level0Runs, range, readTimestamp);
     this.#levels = openRuns(state.levelRuns, range, readTimestamp);
     this.#levelCount = state.tree.levels.length;
-    this.#all = [...this.#memtables, ...[...this.#level0, ...this.#levels].map(({ iterator }) => iterator)];
+    const all: BidirectionalIterator[] = [...this.#memtables];
+    for (const { iterator } of this.#level0) all.push(iterator);
+    for (const { iterator } of this.#levels) all.push(iterator);
+    this.#all = all;
   }
 
   /** Those that stand on an entry, newest first. */
@@ -84,8 +87,9 @@ export class ScanSources {
 
   /** The near bound; undefined when there is none. */
   get #start(): Place | undefined {
-    const { gt, gte, lt, lte } = this.#range;
-    const [before, behind] = this.#direction === "ascending" ? [gte, gt] : [lt, lte];
+    const isForward = this.#direction === "ascending";
+    const before = isForward ? this.#range.gte : this.#range.lt;
+    const behind = isForward ? this.#range.gt : this.#range.lte;
     if (before !== undefined) return { key: before, timestamp: TIMESTAMP_MAX };
     return behind === undefined ? undefined : { key: behind, timestamp: BEHIND_VERSIONS };
   }
