@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Cursor } from "../../src/engine/cursor.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { drainCursor, EngineDatabase, entryOf, QUIET, type ScanOrder } from "../support/engine-database.ts";
 
@@ -271,6 +272,27 @@ describe("a cursor that is closed", () => {
       expect(entryOf(cursor)).toBe("a=1");
     }
     expect(db.stats.pinnedStates).toBe(0);
+  });
+});
+
+describe("a cursor that cannot read", () => {
+  test.each<[string, Partial<ScanOrder>, (cursor: Cursor) => void]>([
+    ["its next entry", {}, (cursor) => drainCursor(cursor)],
+    ["its next entry backward", BACKWARD, (cursor) => drainCursor(cursor)],
+    ["where it seeks", {}, (cursor) => cursor.seek("k5")],
+    ["where it seeks backward", BACKWARD, (cursor) => cursor.seek("k5")],
+  ])("%s throws the error, and is closed", async (_, order, move) => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open({ ...QUIET, blockSizeBytes: 16, cacheSizeBytes: 0 }, fs);
+    await db.run("k1=1 k2=2 k3=3 k4=4 k5=5 k6=6 k7=7 k8=8 k9=9 flush");
+    const cursor = db.cursor("(, )", order);
+    fs.beforeCall = (call) => (call.operation === "read" ? "EIO" : undefined);
+    expect(() => move(cursor)).toThrow(expect.objectContaining({ code: "IO_ERROR" }));
+    fs.beforeCall = undefined;
+    expect([cursor.valid, db.stats.pinnedStates]).toEqual([false, 0]);
+    cursor.seek("k5");
+    cursor.next();
+    expect(cursor.valid).toBe(false);
   });
 });
 
