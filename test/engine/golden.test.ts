@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import type { DatabaseFormat } from "../../src/options.ts";
 import { EngineDatabase } from "../support/engine-database.ts";
 import {
   GoldenDatabase,
@@ -26,20 +27,24 @@ function contents(fs: MemoryFileSystem): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, Buffer.from(readFile(fs, `/db/${name}`)).toString("latin1")]));
 }
 
-const MADE_BY_COMMANDS = [
-  "plain-none-empty",
-  "plain-none-seed",
-  "plain-none-mixed",
-  "plain-none-full-compaction",
-  "plain-simple-mixed",
-  "plain-leveled-mixed-wal",
-  "plain-tiered-mixed-wal",
-];
+const FORMATS: readonly DatabaseFormat[] = ["plain", "mvcc"];
+
+const MADE_BY_COMMANDS = FORMATS.flatMap((format) =>
+  [
+    "none-empty",
+    "none-seed",
+    "none-mixed",
+    "none-full-compaction",
+    "simple-mixed",
+    "leveled-mixed-wal",
+    "tiered-mixed-wal",
+  ].map((name) => [`${format}-${name}`, format] as const),
+);
 
 describe.skipIf(!hasGolden)("the same commands write the same bytes as the reference", () => {
-  test.each(MADE_BY_COMMANDS)("into every file of %s", async (name) => {
+  test.each(MADE_BY_COMMANDS)("into every file of %s", async (name, format) => {
     const golden = new GoldenDatabase(name);
-    const db = EngineDatabase.open(golden.options);
+    const db = EngineDatabase.open({ ...golden.options, format });
     await runCommands(db, golden.commands, (each) => each.settled());
     expect(hexEntries(db)).toEqual(golden.entries);
     await db.close();
@@ -67,14 +72,29 @@ const OPENS: Readonly<Record<string, readonly RegExp[]>> = {
   "plain-simple-multi": [],
   "plain-tiered-mixed-wal": [],
   "plain-wal-kill": [],
+  "mvcc-leveled-mixed-wal": [],
+  "mvcc-leveled-multi": [],
+  "mvcc-leveled-wal-killed": [],
+  "mvcc-none-empty": [],
+  "mvcc-none-full-compaction": [],
+  "mvcc-none-mixed": [],
+  "mvcc-none-seed": [],
+  "mvcc-none-torn-manifest": [/^ignoring incomplete manifest frame at byte offset 185 of \/db\/MANIFEST/],
+  "mvcc-none-wal-torn": [/byte offset 3636 of \/db\/00003.wal/],
+  "mvcc-simple-mixed": [],
+  "mvcc-simple-multi": [],
+  "mvcc-tiered-mixed-wal": [],
+  "mvcc-versions": [],
+  "mvcc-wal-kill": [],
 };
-const REFUSED = "plain-none-wal-corrupt";
+const REFUSED = "none-wal-corrupt";
 
 describe.skipIf(!hasGolden)("a database of the reference", () => {
   const names = Object.keys(OPENS);
 
   test("is tested here, whichever it is", () => {
-    expect([...names, REFUSED].sort()).toEqual(goldenNames("plain-").sort());
+    const refused = FORMATS.map((format) => `${format}-${REFUSED}`);
+    expect([...names, ...refused].sort()).toEqual(goldenNames("").sort());
   });
 
   test.each(names)("%s is read without a byte being changed", async (name) => {
@@ -168,20 +188,23 @@ describe.skipIf(!hasGolden)("a manifest whose last record is torn", () => {
 });
 
 describe.skipIf(!hasGolden)("a damaged log", () => {
-  test("is refused with its offset, and nothing is changed", () => {
-    const golden = new GoldenDatabase(REFUSED);
+  test.each([
+    ["plain", 1200],
+    ["mvcc", 1800],
+  ])("of format %s is refused with its offset, and nothing is changed", (format, offset) => {
+    const golden = new GoldenDatabase(`${format}-${REFUSED}`);
     const fs = golden.copy();
     const before = contents(fs);
-    const damage = { code: "CORRUPTION", file: "/db/00003.wal", offset: 1200 };
+    const damage = { code: "CORRUPTION", file: "/db/00003.wal", offset };
     expect(() => EngineDatabase.open(golden.options, fs)).toThrow(expect.objectContaining(damage));
     expect(contents(fs)).toEqual(before);
     expect(fs.openFiles).toBe(0);
   });
 
-  test("is kept up to the damage where that was asked for", async () => {
-    const golden = new GoldenDatabase(REFUSED);
+  test.each(FORMATS)("of format %s is kept up to the damage where that was asked for", async (format) => {
+    const golden = new GoldenDatabase(`${format}-${REFUSED}`);
     const db = EngineDatabase.open({ ...golden.options, recovery: "tail" }, golden.copy());
-    const whole = new GoldenDatabase("plain-none-mixed").entries;
+    const whole = new GoldenDatabase(`${format}-none-mixed`).entries;
     const kept = hexEntries(db);
     expect(kept.length).toBeGreaterThan(1000);
     expect(kept.length).toBeLessThan(whole.length);
