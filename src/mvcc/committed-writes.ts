@@ -1,0 +1,58 @@
+import { ActiveReaders } from "./watermark.ts";
+
+/**
+ * Which keys were written since the oldest open transaction began, and when: what a commit is checked against.
+ *
+ * Only the newest write of a key counts, since whoever must fear an older one must fear it too. So memory is bounded by
+ * the keys there are, not by the writes. A key that is written again moves to the end of the map, which keeps the order
+ * of insertion; so timestamps ascend, and what nobody needs any more stands at the beginning.
+ */
+export class CommittedWrites {
+  readonly #newest = new Map<string, number>();
+  readonly #transactions = new ActiveReaders();
+
+  /** Whether a transaction is open, so that writes must be recorded. */
+  get isRecording(): boolean {
+    return this.#transactions.timestampCount > 0;
+  }
+
+  /** How many keys are remembered. */
+  get keyCount(): number {
+    return this.#newest.size;
+  }
+
+  /** From now on writes are recorded for a transaction that reads at the timestamp of the newest write. */
+  beginTransaction(readTimestamp: number): void {
+    this.#transactions.register(readTimestamp);
+  }
+
+  /** Forgets what only this transaction needed. */
+  endTransaction(readTimestamp: number): void {
+    this.#transactions.release(readTimestamp);
+    if (!this.isRecording) {
+      this.#newest.clear();
+      return;
+    }
+    const oldest = this.#transactions.watermark(readTimestamp);
+    for (const [key, timestamp] of this.#newest) {
+      if (timestamp > oldest) return;
+      this.#newest.delete(key);
+    }
+  }
+
+  /** Of a key as `keyText` makes it. Timestamps never decrease from call to call. */
+  record(key: string, timestamp: number): void {
+    this.#newest.delete(key);
+    this.#newest.set(key, timestamp);
+  }
+
+  /** Whether somebody wrote the key after the timestamp, which is that of an open transaction. */
+  isNewer(key: string, readTimestamp: number): boolean {
+    return (this.#newest.get(key) ?? 0) > readTimestamp;
+  }
+
+  /** The keys written after the timestamp, which is that of an open transaction. */
+  *keysSince(readTimestamp: number): Generator<string, void, undefined> {
+    for (const [key, timestamp] of this.#newest) if (timestamp > readTimestamp) yield key;
+  }
+}
