@@ -164,14 +164,14 @@ function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> 
 }
 
 /**
- * Deletes what a crash left and no record can name any more (design D14): half-made files, tables above every id that
- * was ever recorded, tables and logs that a record retired. Only after a replay in which nothing was mended. A file that
+ * Deletes what a crash left and no record can name any more (design D14): half-made files, tables that no record
+ * ever named, tables and logs that a record retired. Only after a replay in which nothing was mended. A file that
  * cannot be deleted is in nobody's way: it is answered as a warning, and tried again at the next opening.
  */
 function removeLeftovers(fs: FileSystem, directory: string, replayed: Replayed): string[] {
   const contents = listDatabaseFiles(fs, directory);
-  const { maxId, replacedTables } = replayed;
-  const tables = contents.tableIds.filter((id) => id > maxId || replacedTables.has(id));
+  const { namedIds, replacedTables } = replayed;
+  const tables = contents.tableIds.filter((id) => !namedIds.has(id) || replacedTables.has(id));
   // A log that was never announced is empty: recovery refuses one that is not.
   const logs = contents.logIds.filter((id) => !replayed.liveMemtables.includes(id));
   const names = [...contents.temporaryNames, ...tables.map(tableFileName), ...logs.map(logFileName)];

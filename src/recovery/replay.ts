@@ -12,6 +12,8 @@ export type Replayed = {
   readonly liveMemtables: readonly number[];
   /** Largest id of any record, at least 1, as the reference counts. */
   readonly maxId: number;
+  /** Every memtable and table that a record names. */
+  readonly namedIds: ReadonlySet<number>;
   /** Tables that a compaction replaced. A file that is still there is left over from a crash. */
   readonly replacedTables: ReadonlySet<number>;
   /** Memtables that became tables. A log that is still there is left over from a crash. */
@@ -22,6 +24,7 @@ export type Replayed = {
 export function replay(records: readonly ManifestRecord[], manifestPath: string): Replayed {
   let tree: Tree = { level0: [], levels: [] };
   let maxId = 1;
+  const named = new Set<number>();
   const live = new Set<number>();
   const replaced = new Set<number>();
   const flushed = new Set<number>();
@@ -34,11 +37,15 @@ export function replay(records: readonly ManifestRecord[], manifestPath: string)
       if (!(error instanceof LsmError)) throw error;
       throw new CorruptionError(manifestPath, offset, error.message);
     }
-    for (const id of newIds(edit)) maxId = Math.max(maxId, id);
+    for (const id of newIds(edit)) {
+      named.add(id);
+      maxId = Math.max(maxId, id);
+    }
   }
   return {
     tree,
     liveMemtables: [...live].sort((a, b) => a - b),
+    namedIds: named,
     maxId,
     replacedTables: replaced,
     flushedMemtables: flushed,

@@ -106,11 +106,18 @@ export class EngineModel {
 
   async #reopen(): Promise<void> {
     const left = this.#isLogged && this.#random(2) === 0 ? this.#kill() : await this.#close();
-    this.#db = EngineDatabase.open(this.#run.options, this.#fs);
+    this.#db = EngineDatabase.open({ ...this.#run.options, ...this.#nextStrategy() }, this.#fs);
     expectSame("warnings", this.#db.eventsOf("warning").length, 0);
     this.#check();
     for (const cursor of left) cursor.close();
     this.#check();
+  }
+
+  /** One reopening in three, another strategy than the run's own. */
+  #nextStrategy(): OpenOptions {
+    const strategies = Object.values(REFERENCE_STRATEGIES);
+    const compaction = strategies[this.#random(strategies.length * 3)];
+    return compaction === undefined ? {} : { compaction };
   }
 
   get #isLogged(): boolean {
