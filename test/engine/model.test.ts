@@ -12,6 +12,9 @@ describe("a database agrees with a sorted map", () => {
     await model.run();
     for (const kind of [
       "put",
+      "batch",
+      "group",
+      "sync",
       "delete",
       "get",
       "move",

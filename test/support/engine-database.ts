@@ -16,12 +16,21 @@ import { type Options, resolveOptions } from "../../src/options.ts";
 import { checkTree } from "../../src/state/check-tree.ts";
 import { tableOf } from "../../src/state/lsm-state.ts";
 import type { Tree } from "../../src/state/tree.ts";
+import type { CheckedWrite } from "../../src/write/checked-write.ts";
 import { rangeOf } from "./engine-range.ts";
 import { showTree } from "./tree-notation.ts";
 
 export type ScanOrder = Pick<ScanRange, "direction" | "limit">;
 
 export type OpenOptions = Partial<Options> & { readonly directory?: string };
+
+/** A put, or a delete when the value is undefined. */
+export type ModelWrite = { readonly key: string; readonly value: string | undefined };
+
+function checkedWrite({ key, value }: ModelWrite): CheckedWrite {
+  const kind = value === undefined ? ENTRY_KIND.delete : ENTRY_KIND.put;
+  return { kind, key: bytes(key), value: bytes(value ?? "") };
+}
 
 /** Background flushing far away, so that memory and L0 hold what a test put there. */
 export const QUIET: Partial<Options> = { memtableLimit: 50, memtableStop: 64, memtableSizeBytes: 1024 };
@@ -55,6 +64,14 @@ export class EngineDatabase {
   delete(key: string): void {
     const keyBytes = bytes(key);
     this.engine.writer.write(ENTRY_KIND.delete, keyBytes, new Uint8Array(0));
+  }
+
+  writeBatch(writes: readonly ModelWrite[], mustSync: boolean): void {
+    this.engine.writer.writeBatch(writes.map(checkedWrite), mustSync);
+  }
+
+  async writeGrouped(writes: readonly ModelWrite[], mustSync: boolean): Promise<void> {
+    await this.engine.writer.writeGrouped(writes.map(checkedWrite), mustSync);
   }
 
   get(key: string): string | undefined {

@@ -3,7 +3,7 @@ import type { Cursor } from "../../src/engine/cursor.ts";
 import { tableFileName } from "../../src/fs/file-names.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { Direction } from "../../src/iterator/merge-order.ts";
-import { EngineDatabase, entryOf, type OpenOptions } from "./engine-database.ts";
+import { EngineDatabase, entryOf, type ModelWrite, type OpenOptions } from "./engine-database.ts";
 import { REFERENCE_STRATEGIES } from "./engine-golden.ts";
 import { randomOf } from "./random.ts";
 
@@ -56,7 +56,10 @@ export class EngineModel {
 
   async #once(): Promise<void> {
     const dice = this.#random(1000);
-    if (dice < 520) this.#count("put", () => this.#put());
+    if (dice < 495) this.#count("put", () => this.#put());
+    else if (dice < 510) this.#count("batch", () => this.#db.writeBatch(this.#batch(), this.#random(4) === 0));
+    else if (dice < 518) await this.#count("group", () => this.#group());
+    else if (dice < 520) await this.#count("sync", () => this.#db.engine.writer.sync());
     else if (dice < 640) this.#count("delete", () => this.#delete());
     else if (dice < 880) this.#count("get", () => this.#get());
     else if (dice < 925) this.#count("move", () => this.#moveCursors());
@@ -85,6 +88,29 @@ export class EngineModel {
     const key = this.#key();
     this.#db.delete(key);
     if (this.#map.delete(key)) this.#sorted = undefined;
+  }
+
+  /** Writes that the map has taken already; the same key may come twice. */
+  #batch(): ModelWrite[] {
+    return Array.from({ length: this.#random(20) }, (_, place): ModelWrite => {
+      const key = this.#key();
+      this.#sorted = undefined;
+      if (this.#random(4) === 0) {
+        this.#map.delete(key);
+        return { key, value: undefined };
+      }
+      const value = `${this.#step}.${place}`;
+      this.#map.set(key, value);
+      return { key, value };
+    });
+  }
+
+  /** Several batches of one turn, and a synchronous write that comes after them. */
+  async #group(): Promise<void> {
+    const batches = Array.from({ length: 1 + this.#random(4) }, () => this.#batch());
+    const written = batches.map((batch) => this.#db.writeGrouped(batch, this.#random(3) === 0));
+    if (this.#random(2) === 0) this.#put();
+    await Promise.all(written);
   }
 
   #get(): void {
