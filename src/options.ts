@@ -110,6 +110,9 @@ export const OPTION_RANGES: { readonly [name in NumericOption]: readonly [low: n
 
 /** Fills in the defaults and checks every value. Throws LsmError INVALID_OPTION naming the option, its value and what is allowed. */
 export function resolveOptions(given: Partial<Options>): Options {
+  if (typeof given !== "object" || given === null) {
+    throw new LsmError("INVALID_OPTION", `options are ${String(given)}, expected an object`);
+  }
   for (const name of Object.keys(given)) {
     if (!(name in DEFAULT_OPTIONS)) throw new LsmError("INVALID_OPTION", `unknown option ${name}`);
   }

@@ -19,12 +19,20 @@ export function parse(line: Uint8Array): Command | undefined {
   }
   if (!isUtf8(line)) throw new InputError(columnOf(line, validPrefixLength(line)), "expected UTF-8 text");
 
+  if (startsWithByteOrderMark(line)) return parse(line.subarray(BYTE_ORDER_MARK.length));
   const words = splitWords(line);
   const first = words[0];
   if (first === undefined) return undefined;
   const spec = specOf(line, first);
   checkCount(line, spec, words);
   return words.length === 1 ? spec.buildBare() : spec.build(new WordReader(line, spec, words));
+}
+
+/** What some editors put before a file's first character. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+function startsWithByteOrderMark(line: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, index) => line[index] === byte);
 }
 
 class WordReader implements ArgumentReader {

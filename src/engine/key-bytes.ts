@@ -28,12 +28,18 @@ export function valueBytes(value: Bytes): Uint8Array {
 
 /** Bytes of a bound, copied, for a cursor asks for them until its end; unlike a key it may be empty or longer than any key. */
 export function boundBytes(bound: Bytes): Uint8Array {
-  return Uint8Array.from(toBytes(bound, "bound"));
+  const bytes = toBytes(bound, "bound");
+  // Not the `slice` of a Buffer, which would be a view.
+  return bytes === bound ? Uint8Array.prototype.slice.call(bytes) : bytes;
 }
 
 function toBytes(given: Bytes, name: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  if (typeof given === "string") return UTF8.encode(given);
+  if (typeof given === "string") {
+    // Half a surrogate pair has no bytes of its own: all of them would become the same replacement character.
+    if (given.isWellFormed()) return UTF8.encode(given);
+    throw new LsmError("INVALID_ARGUMENT", `${name} holds half a surrogate pair, which has no UTF-8 bytes`);
+  }
   throw new LsmError("INVALID_ARGUMENT", `${name} is ${describe(given)}, expected a string or a Uint8Array`);
 }
 

@@ -69,6 +69,12 @@ export class MiniLsm extends Reads {
     options: Partial<Options> = {},
     listen: (events: Pick<MiniLsm, "on">) => void = () => {},
   ): Promise<MiniLsm> {
+    if (typeof path !== "string" || path === "") {
+      throw new LsmError(
+        "INVALID_ARGUMENT",
+        `path is ${path === "" ? "empty" : typeof path}, expected a directory's name`,
+      );
+    }
     const resolved = resolveOptions(options);
     const emitter = new Emitter();
     listen({ on: (name, listener) => emitter.on(name, listener) });
@@ -221,7 +227,11 @@ export class MiniLsm extends Reads {
 
 /** Checks every write before any is applied. */
 function checked(batch: readonly Write[]): CheckedWrite[] {
-  return batch.map((write): CheckedWrite => {
+  if (!Array.isArray(batch)) throw new LsmError("INVALID_ARGUMENT", `batch is ${typeof batch}, expected an array`);
+  return batch.map((write: Write): CheckedWrite => {
+    if (typeof write !== "object" || write === null) {
+      throw new LsmError("INVALID_ARGUMENT", `a write of the batch is ${String(write)}, expected { type, key, … }`);
+    }
     if (write.type === "put") return { kind: ENTRY_KIND.put, key: keyBytes(write.key), value: valueBytes(write.value) };
     if (write.type === "delete") return { kind: ENTRY_KIND.delete, key: keyBytes(write.key), value: NO_BYTES };
     throw new LsmError("INVALID_ARGUMENT", `write type is ${String((write as Write).type)}, expected put or delete`);

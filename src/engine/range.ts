@@ -26,9 +26,14 @@ export type ScanRange = KeyRange & {
 };
 
 const BYTE_MAX = 0xff;
+/** What a range may name; `as` is for those who want strings. */
+const RANGE_NAMES: ReadonlySet<string> = new Set(["gt", "gte", "lt", "lte", "prefix", "reverse", "limit", "as"]);
 
 /** Checks a range. The bounds are copied, as a cursor outlives the call. Throws INVALID_ARGUMENT. */
 export function resolveRange(range: Range): ScanRange {
+  for (const name in range) {
+    if (!RANGE_NAMES.has(name)) throw new LsmError("INVALID_ARGUMENT", `a range has no ${name}`);
+  }
   const { reverse = false, limit = Number.POSITIVE_INFINITY } = range;
   if (typeof reverse !== "boolean") {
     throw new LsmError("INVALID_ARGUMENT", `reverse is ${String(reverse)}, expected true or false`);
@@ -52,11 +57,8 @@ function twoBounds(names: string): LsmError {
   return new LsmError("INVALID_ARGUMENT", `a range takes ${names}, not both`);
 }
 
-/** Bytes that nobody else holds. The `slice` of a Buffer would be a view. */
 function copyOf(bound: Bytes | undefined): Uint8Array | undefined {
-  if (bound === undefined) return undefined;
-  const bytes = boundBytes(bound);
-  return bytes === bound ? Uint8Array.prototype.slice.call(bytes) : bytes;
+  return bound === undefined ? undefined : boundBytes(bound);
 }
 
 /** Of each side the bound that leaves fewer keys: the given one or the prefix's. */

@@ -36,6 +36,7 @@ describe("commands", () => {
     ["fill 0001 18446744073709551615", { kind: "fill", first: 1n, last: 18446744073709551615n }],
     [`fill ${"0".repeat(3000)}7 7`, { kind: "fill", first: 7n, last: 7n }],
     ["dump", { kind: "dump" }],
+    ["\ufeffdump", { kind: "dump" }],
     ["flush", { kind: "flush" }],
     ["full_compaction", { kind: "full_compaction" }],
     ["scan", { kind: "scan", range: {} }],

@@ -57,6 +57,10 @@ describe("keys and values", () => {
     ["an oversized value", (db) => db.put("k", oversized), "VALUE_TOO_LARGE"],
     ["a number for a key", (db) => db.put(1 as never, "1"), "INVALID_ARGUMENT"],
     ["null for a value", (db) => db.put("k", null as never), "INVALID_ARGUMENT"],
+    ["half a surrogate pair", (db) => db.put("\ud800", "1"), "INVALID_ARGUMENT"],
+    ["a batch that is no array", (db) => db.write("old" as never), "INVALID_ARGUMENT"],
+    ["a batch of something else", (db) => db.write([null] as never), "INVALID_ARGUMENT"],
+    ["a range with an unknown name", (db) => void db.cursor({ from: "a" } as never), "INVALID_ARGUMENT"],
     [
       "a batch with one bad record",
       (db) =>
@@ -268,6 +272,10 @@ describe("a handle", () => {
     db.put("b", "2");
     await db.flush();
     expect(heard).toHaveLength(1);
+  });
+
+  test.each([null, "", new URL("file:///tmp/x")])("is not had for the path %s", async (path) => {
+    await expect(MiniLsm.open(path as never)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
   test.each([
