@@ -335,5 +335,12 @@ export const MODEL_OPTIONS: Readonly<Record<string, OpenOptions>> = {
     durability: "process",
     compaction: { ...REFERENCE_STRATEGIES.leveled, baseLevelSizeBytes: 4096 },
   },
+  "versions in tables": { ...TINY, format: "mvcc", blockSizeBytes: 32 },
+  "versions and a log under the leveled strategy": {
+    ...TINY,
+    format: "mvcc",
+    durability: "process",
+    compaction: { ...REFERENCE_STRATEGIES.leveled, baseLevelSizeBytes: 4096 },
+  },
   "many frozen memtables": { memtableLimit: 30, memtableStop: 40, memtableSizeBytes: 1024, cacheSizeBytes: 4096 },
 };
