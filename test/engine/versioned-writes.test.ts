@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { TIMESTAMP_MAX } from "../../src/key.ts";
 import { readWal } from "../../src/wal/read-wal.ts";
 import { EngineDatabase, type OpenOptions, QUIET } from "../support/engine-database.ts";
 import { readFile, writeFile } from "../support/engine-golden.ts";
@@ -79,6 +80,17 @@ describe("a batch of a versioned database", () => {
     db.put("a", "2");
     expect(logOf(db, 0)).toEqual({ frames: 1, entries: "a@1=2" });
   });
+});
+
+test("no write gets a timestamp that files cannot hold, as after opening a forged one", () => {
+  const db = EngineDatabase.open(LOGGED);
+  db.put("a", "1");
+  db.engine.writer.lastTimestamp = TIMESTAMP_MAX - 1;
+  writeBatch(db, "a=2 b=2");
+  expect(() => db.put("a", "3")).toThrow(coded("UNSUPPORTED"));
+  expect(() => writeBatch(db, "a=3 b=3")).toThrow(coded("UNSUPPORTED"));
+  expect(db.scan()).toBe("a=2 b=2");
+  expect(logOf(db, 0)).toEqual({ frames: 2, entries: `a@1=1 a@${TIMESTAMP_MAX}=2 b@${TIMESTAMP_MAX}=2` });
 });
 
 describe("batches of one turn", () => {
