@@ -1,12 +1,21 @@
 import { LsmError } from "../errors.ts";
+import type { Memtable } from "../memtable/memtable.ts";
 import { ScanIterator } from "../read/scan-iterator.ts";
-import type { LsmState } from "../state/lsm-state.ts";
+import { type LsmState, withMemtables } from "../state/lsm-state.ts";
 import type { Engine } from "./engine.ts";
 import { type Bytes, boundBytes } from "./key-bytes.ts";
 import type { ScanRange } from "./range.ts";
 
 /** A small integer, which is stored in place at every move where Infinity is not. */
 const UNLIMITED = -1;
+
+/** What a transaction lays over the database for a cursor, and how it learns what the cursor shows. */
+export interface CursorOverlay {
+  /** Entries that are newer than all others. It must take no writes while the cursor is open. */
+  readonly memtable: Memtable | undefined;
+  /** The cursor is about to leave where it stands, for the key of a seek or, without one, for good. */
+  leave(cursor: Cursor, target: Uint8Array | undefined): void;
+}
 
 /**
  * The entries of a range in key order or its reverse, as they were when the cursor was made; later writes, flushes and
@@ -21,18 +30,20 @@ export class Cursor {
   readonly #engine: Engine;
   readonly #scan: ScanIterator;
   readonly #readTimestamp: number;
+  readonly #overlay: CursorOverlay | undefined;
   #pinned: LsmState | undefined;
   /** How many entries may be shown after the one it stands on, or UNLIMITED. */
   #left: number;
 
-  constructor(engine: Engine, range: ScanRange, readTimestamp: number) {
+  constructor(engine: Engine, range: ScanRange, readTimestamp: number, overlay?: CursorOverlay) {
     const { states, readers } = engine.core;
     this.#engine = engine;
     this.#readTimestamp = readTimestamp;
+    this.#overlay = overlay;
     this.#left = range.limit === Number.POSITIVE_INFINITY ? UNLIMITED : range.limit - 1;
     const pinned = states.pin();
     try {
-      this.#scan = new ScanIterator(pinned, range, readTimestamp, range.direction);
+      this.#scan = new ScanIterator(withOverlay(pinned, overlay?.memtable), range, readTimestamp, range.direction);
     } catch (error) {
       states.unpin(pinned);
       throw error;
@@ -97,6 +108,7 @@ export class Cursor {
     const target = boundBytes(key);
     if (this.#pinned === undefined) return;
     this.#refuseIfClosed();
+    this.#overlay?.leave(this, target);
     try {
       this.#scan.seek(target);
     } catch (error) {
@@ -108,6 +120,7 @@ export class Cursor {
   /** Lets go of what the cursor reads. Calling it again does nothing. */
   close(): void {
     if (this.#pinned === undefined) return;
+    this.#overlay?.leave(this, undefined);
     const { states, readers } = this.#engine.core;
     states.unpin(this.#pinned);
     readers.release(this.#readTimestamp);
@@ -121,4 +134,9 @@ export class Cursor {
   #refuseIfClosed(): void {
     if (this.#engine.isClosed) throw new LsmError("DATABASE_CLOSED", `${this.#engine.core.directory} is closed`);
   }
+}
+
+function withOverlay(state: LsmState, memtable: Memtable | undefined): LsmState {
+  if (memtable === undefined) return state;
+  return withMemtables(state, memtable, [state.memtable, ...state.immutableMemtables]);
 }

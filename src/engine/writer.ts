@@ -2,6 +2,8 @@ import { fingerprint32 } from "../codec/fingerprint32.ts";
 import { LsmError } from "../errors.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { Memtable } from "../memtable/memtable.ts";
+import { CommittedWrites } from "../mvcc/committed-writes.ts";
+import { keyText } from "../mvcc/key-text.ts";
 import { withMemtables } from "../state/lsm-state.ts";
 import type { Wal } from "../wal/wal.ts";
 import { WalBatch } from "../wal/wal-record.ts";
@@ -21,6 +23,8 @@ import { newMemtable } from "./new-memtable.ts";
 export class Writer {
   /** Of the newest write. A reader at it sees everything written before it and nothing written after. */
   lastTimestamp: number;
+  /** What open transactions are checked against; every write of a batch or of a single call is recorded while there is one. */
+  readonly committed: CommittedWrites = new CommittedWrites();
   readonly #core: Core;
   readonly #background: Background;
   readonly #refuse: () => void;
@@ -53,7 +57,7 @@ export class Writer {
       this.#append(log);
       if (this.#core.options.durability === "power") log.sync();
     }
-    putInto(memtable, timestamp, kind, key, value);
+    this.#putInto(memtable, timestamp, kind, key, value);
     this.lastTimestamp = timestamp;
     if (memtable.approximateSizeBytes >= this.#core.options.memtableSizeBytes) this.#freezeAfterWrite();
   }
@@ -174,7 +178,7 @@ export class Writer {
       const unitTimestamp = this.lastTimestamp + 1;
       for (const unitEnd = endOf(index); index < unitEnd; index++) {
         const { kind, key, value } = writes[index] as CheckedWrite;
-        putInto(memtable, unitTimestamp, kind, key, value);
+        this.#putInto(memtable, unitTimestamp, kind, key, value);
       }
       this.lastTimestamp = unitTimestamp;
     }
@@ -185,6 +189,12 @@ export class Writer {
   #encode(kind: number, key: Uint8Array, value: Uint8Array): void {
     if (kind === ENTRY_KIND.put) this.#batch.put(key, 0, key.length, value, 0, value.length);
     else this.#batch.delete(key, 0, key.length);
+  }
+
+  #putInto(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
+    const hash = fingerprint32(key, 0, key.length);
+    memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
+    if (this.committed.isRecording) this.committed.record(keyText(key, 0, key.length), timestamp);
   }
 
   #append(log: Wal): void {
@@ -210,11 +220,6 @@ export class Writer {
       this.#core.emitter.emit("backgroundError", { activity: "flush", error: asError(error) });
     }
   }
-}
-
-function putInto(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
-  const hash = fingerprint32(key, 0, key.length);
-  memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
 }
 
 /** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */

@@ -1,0 +1,162 @@
+import { LsmError } from "../errors.ts";
+import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { ENTRY_KIND } from "../key.ts";
+import { conflictOf, ISOLATIONS, type Isolation } from "../mvcc/conflict.ts";
+import { keyOfText, keyText } from "../mvcc/key-text.ts";
+import { ReadSet } from "../mvcc/read-set.ts";
+import type { CheckedWrite } from "../write/checked-write.ts";
+import { Cursor } from "./cursor.ts";
+import type { Engine } from "./engine.ts";
+import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { refuseWithoutVersions } from "./needs-versions.ts";
+import { type Range, resolveRange } from "./range.ts";
+import { Reads } from "./reads.ts";
+import { TransactionScan } from "./transaction-scan.ts";
+import { Workspace } from "./workspace.ts";
+import { mustSync, type WriteOptions } from "./write-options.ts";
+
+export type TransactionOptions = {
+  /** What it is protected from; `snapshot` unless given. More protection: more commits that are refused. */
+  readonly isolation?: Isolation | undefined;
+};
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Reads and writes that happen at once or not at all.
+ *
+ * It reads the database as it was when the transaction began, with its own writes over it, and nobody else sees those
+ * before `commit`. It takes no locks: `commit` refuses, with TRANSACTION_CONFLICT, what others made wrong meanwhile
+ * (`Isolation`). It must be ended (`using` rolls back), since compactions keep what it sees and writes are remembered for
+ * it. Ended, it throws TRANSACTION_FINISHED; cursors made from it go on. After the database was closed every call but
+ * `rollback` throws DATABASE_CLOSED.
+ */
+export class Transaction extends Reads {
+  readonly isolation: Isolation;
+  /** Of the newest write of others that it sees; 0 in a database without writes. */
+  readonly timestamp: number;
+  readonly #engine: Engine;
+  readonly #workspace = new Workspace();
+  readonly #reads = new ReadSet();
+  /** The open cursors, of which nobody knows yet how far they go. */
+  readonly #scans = new Map<TransactionScan, Cursor>();
+  #state: "open" | "committed" | "rolledBack" = "open";
+
+  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. */
+  constructor(engine: Engine, options: TransactionOptions = {}) {
+    super();
+    const { isolation = "snapshot" } = options;
+    engine.refuseIfClosed();
+    refuseWithoutVersions(engine.core, "transactions");
+    if (!ISOLATIONS.includes(isolation)) {
+      throw new LsmError("INVALID_ARGUMENT", `isolation is ${String(isolation)}, expected ${ISOLATIONS.join(", ")}`);
+    }
+    this.isolation = isolation;
+    this.timestamp = engine.writer.lastTimestamp;
+    this.#engine = engine;
+    engine.core.readers.register(this.timestamp);
+    if (isolation !== "none") engine.writer.committed.beginTransaction(this.timestamp);
+  }
+
+  /** `rolledBack` also after a commit that was refused. */
+  get state(): "open" | "committed" | "rolledBack" {
+    return this.#state;
+  }
+
+  put(key: Bytes, value: Bytes): void {
+    this.#refuseUnlessOpen();
+    this.#workspace.put(ENTRY_KIND.put, keyBytes(key), valueBytes(value));
+  }
+
+  /** Removes the key; one that was not there is fine. */
+  delete(key: Bytes): void {
+    this.#refuseUnlessOpen();
+    this.#workspace.put(ENTRY_KIND.delete, keyBytes(key), NO_BYTES);
+  }
+
+  /** A cursor over the range, lending its bytes. It shows what the transaction wrote before it was made, and may outlive the transaction. */
+  override cursor(range: Range = {}): Cursor {
+    this.#refuseUnlessOpen();
+    const resolved = resolveRange(range);
+    const scan = new TransactionScan(this.#workspace.layer, resolved, this.#reads);
+    try {
+      const cursor = new Cursor(this.#engine, resolved, this.timestamp, scan);
+      if (scan.isOpen) this.#scans.set(scan, cursor);
+      return cursor;
+    } catch (error) {
+      scan.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes all writes visible at once, with one timestamp; without writes it takes none and always succeeds. Throws
+   * TRANSACTION_CONFLICT, or what a write throws; then nothing was written, and the transaction is rolled back.
+   */
+  commit(options: WriteOptions = {}): void {
+    this.#refuseUnlessOpen();
+    const { core, writer } = this.#engine;
+    const isSynced = mustSync(options, core.options.durability);
+    // Asynchronous writes that came before are committed before, so they must be among what is checked against.
+    writer.applyGroup();
+    const writes = this.#workspace.writes();
+    const conflict = this.#conflict(writes);
+    // Before the write, which need not be remembered for the transaction that makes it.
+    this.#end();
+    if (conflict !== undefined) throw conflictError(conflict);
+    if (writes.length > 0) writer.writeBatch(writes, isSynced);
+    this.#state = "committed";
+  }
+
+  /** Forgets the writes. */
+  rollback(): void {
+    if (this.#state !== "open") throw this.#finishedError();
+    this.#end();
+  }
+
+  /** Rolls back what was neither committed nor rolled back. */
+  [Symbol.dispose](): void {
+    if (this.#state === "open") this.#end();
+  }
+
+  protected override find(key: Uint8Array, result: LookupResult): boolean {
+    this.#refuseUnlessOpen();
+    if (this.#workspace.get(key, result)) return true;
+    if (this.isolation === "serializable") this.#reads.addKey(keyText(key, 0, key.length));
+    return this.#engine.get(key, 0, key.length, this.timestamp, result);
+  }
+
+  #conflict(writes: readonly CheckedWrite[]): string | undefined {
+    for (const [scan, cursor] of this.#scans) if (scan.isOpen) scan.recordReads(cursor);
+    const footprint = {
+      isolation: this.isolation,
+      readTimestamp: this.timestamp,
+      reads: this.#reads,
+      writes: writes.map(({ key }) => keyText(key, 0, key.length)),
+    };
+    return conflictOf(footprint, this.#engine.writer.committed);
+  }
+
+  /** Lets go of what it read and remembered; rolled back, unless the commit goes on to say otherwise. */
+  #end(): void {
+    this.#state = "rolledBack";
+    this.#scans.clear();
+    this.#engine.core.readers.release(this.timestamp);
+    if (this.isolation !== "none") this.#engine.writer.committed.endTransaction(this.timestamp);
+  }
+
+  #refuseUnlessOpen(): void {
+    this.#engine.refuseIfClosed();
+    if (this.#state !== "open") throw this.#finishedError();
+  }
+
+  #finishedError(): LsmError {
+    const how = this.#state === "committed" ? "committed" : "rolled back";
+    return new LsmError("TRANSACTION_FINISHED", `the transaction was ${how}`);
+  }
+}
+
+function conflictError(key: string): LsmError {
+  const shown = JSON.stringify(Buffer.from(keyOfText(key)).toString("utf8"));
+  return new LsmError("TRANSACTION_CONFLICT", `key ${shown} was written by another since the transaction began`);
+}
