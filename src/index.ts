@@ -3,11 +3,15 @@ export { Cursor } from "./engine/cursor.ts";
 export type { EngineEvents } from "./engine/events.ts";
 export type { Bytes } from "./engine/key-bytes.ts";
 export type { AsText } from "./engine/lent-bytes.ts";
-export { MiniLsm, type Write, type WriteOptions } from "./engine/mini-lsm.ts";
+export { MiniLsm, type Write } from "./engine/mini-lsm.ts";
 export type { Range } from "./engine/range.ts";
 export { Snapshot } from "./engine/snapshot.ts";
 export type { Stats } from "./engine/stats.ts";
+export type { TransactOptions } from "./engine/transact.ts";
+export { Transaction, type TransactionOptions } from "./engine/transaction.ts";
+export type { WriteOptions } from "./engine/write-options.ts";
 export { CorruptionError, type ErrorCode, IoError, LsmError } from "./errors.ts";
+export type { Isolation } from "./mvcc/conflict.ts";
 export {
   type CompactionOptions,
   type DatabaseFormat,

@@ -17,16 +17,14 @@ import { type Range, resolveRange } from "./range.ts";
 import { Reads } from "./reads.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Stats, statsOf } from "./stats.ts";
+import { type TransactOptions, transact } from "./transact.ts";
+import { Transaction, type TransactionOptions } from "./transaction.ts";
+import { mustSync, type WriteOptions } from "./write-options.ts";
 
 /** One write of a batch. */
 export type Write =
   | { readonly type: "put"; readonly key: Bytes; readonly value: Bytes }
   | { readonly type: "delete"; readonly key: Bytes };
-
-export type WriteOptions = {
-  /** What this write survives once it is acknowledged; the database's own durability unless given. */
-  readonly durability?: "process" | "power" | undefined;
-};
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -120,7 +118,7 @@ export class MiniLsm extends Reads {
 
   /** Applies the writes in order. All of them are checked before the first is applied. */
   write(batch: readonly Write[], options: WriteOptions = {}): void {
-    this.#engine.writer.writeBatch(checked(batch), this.#mustSync(options));
+    this.#engine.writer.writeBatch(checked(batch), mustSync(options, this.options.durability));
   }
 
   /**
@@ -128,7 +126,7 @@ export class MiniLsm extends Reads {
    * the batch is visible and survives what the durability says.
    */
   async writeAsync(batch: readonly Write[], options: WriteOptions = {}): Promise<void> {
-    await this.#engine.writer.writeGrouped(checked(batch), this.#mustSync(options));
+    await this.#engine.writer.writeGrouped(checked(batch), mustSync(options, this.options.durability));
   }
 
   /** Resolves when everything written before survives a power cut, as far as the database has a log. */
@@ -153,6 +151,19 @@ export class MiniLsm extends Reads {
    */
   snapshot(): Snapshot {
     return new Snapshot(this.#engine);
+  }
+
+  /** Begins reads and writes that happen at once or not at all; end it. Throws UNSUPPORTED in a `plain` database. */
+  transaction(options: TransactionOptions = {}): Transaction {
+    return new Transaction(this.#engine, options);
+  }
+
+  /** Runs the function in a transaction and commits it; again, in a new one, when there was a conflict (`TransactOptions`). */
+  transact<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options: TransactOptions = {},
+  ): Promise<Result> {
+    return transact((given) => this.transaction(given), run, options);
   }
 
   /**
@@ -208,12 +219,6 @@ export class MiniLsm extends Reads {
 
   protected override find(key: Uint8Array, result: LookupResult): boolean {
     return this.#engine.get(key, 0, key.length, TIMESTAMP_MAX, result);
-  }
-
-  #mustSync(options: WriteOptions): boolean {
-    const durability = options.durability ?? this.options.durability;
-    if (durability === "process" || durability === "power" || durability === "none") return durability === "power";
-    throw new LsmError("INVALID_ARGUMENT", `durability is ${String(durability)}, expected process or power`);
   }
 
   #put(key: Uint8Array, value: Uint8Array): void {

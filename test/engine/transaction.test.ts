@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { MiniLsm } from "../../src/engine/mini-lsm.ts";
 import type { Range } from "../../src/engine/range.ts";
 import { type TransactOptions, transact } from "../../src/engine/transact.ts";
 import { Transaction } from "../../src/engine/transaction.ts";
@@ -518,4 +522,33 @@ describe("transact", () => {
     );
     expect(db.get("n")).toBe("1");
   });
+});
+
+describe("the public handle", () => {
+  async function withDatabase(format: "plain" | "mvcc", use: (db: MiniLsm) => Promise<void>): Promise<void> {
+    const directory = mkdtempSync(join(tmpdir(), "mini-lsm-"));
+    try {
+      await using db = await MiniLsm.open(directory, { format });
+      await use(db);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+
+  test("of a plain database refuses transactions, and says what to do", () =>
+    withDatabase("plain", async (db) => {
+      expect(() => db.transaction()).toThrow(coded("UNSUPPORTED"));
+      await expect(db.transact(() => 1)).rejects.toThrow(
+        "a plain database keeps no versions on disk; convert it to mvcc",
+      );
+    }));
+
+  test("of a versioned one begins them and runs them", () =>
+    withDatabase("mvcc", async (db) => {
+      const transaction = db.transaction({ isolation: "serializable" });
+      transaction.put("a", String(transaction.has("b")));
+      expect(await db.transact((other) => other.put("b", "1"), { durability: "power" })).toBeUndefined();
+      expect(() => transaction.commit()).toThrow(CONFLICT);
+      expect([...db.scan({ as: "utf8" })]).toEqual([["b", "1"]]);
+    }));
 });
