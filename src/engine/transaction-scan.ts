@@ -9,14 +9,15 @@ import type { WorkspaceLayer } from "./workspace.ts";
 /** One cursor of a transaction: it shows the transaction's writes, and what it went over counts as read. */
 export class TransactionScan implements CursorOverlay {
   readonly #layer: WorkspaceLayer | undefined;
-  readonly #reads: ReadSet;
+  readonly #reads: ReadSet | undefined;
   readonly #range: ScanRange;
   readonly #bounds: ScannedRange;
   /** Where it was placed last; undefined: at the range's beginning. */
   #from: string | undefined;
   #isOpen = true;
 
-  constructor(layer: WorkspaceLayer | undefined, range: ScanRange, reads: ReadSet) {
+  /** Without `reads` nobody asks what was read. */
+  constructor(layer: WorkspaceLayer | undefined, range: ScanRange, reads: ReadSet | undefined) {
     this.#layer = layer;
     this.#reads = reads;
     this.#range = range;
@@ -52,7 +53,7 @@ export class TransactionScan implements CursorOverlay {
 
   /** Counts as read what the cursor went over: to where it stands, or to the range's end where it stands on nothing. */
   recordReads(cursor: Cursor): void {
-    if (this.#range.limit === 0) return;
+    if (this.#reads === undefined || this.#range.limit === 0) return;
     const to = cursor.valid ? keyText(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd) : undefined;
     this.#reads.addRange(scannedPart(this.#bounds, this.#range.direction, this.#from, to));
   }

@@ -78,7 +78,8 @@ export class Transaction extends Reads {
   override cursor(range: Range = {}): Cursor {
     this.#refuseUnlessOpen();
     const resolved = resolveRange(range);
-    const scan = new TransactionScan(this.#workspace.layer, resolved, this.#reads);
+    const reads = this.isolation === "serializable" ? this.#reads : undefined;
+    const scan = new TransactionScan(this.#workspace.layer, resolved, reads);
     try {
       const cursor = new Cursor(this.#engine, resolved, this.timestamp, scan);
       if (scan.isOpen) this.#scans.set(scan, cursor);

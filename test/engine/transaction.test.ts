@@ -6,6 +6,7 @@ import { MiniLsm } from "../../src/engine/mini-lsm.ts";
 import type { Range } from "../../src/engine/range.ts";
 import { type TransactOptions, transact } from "../../src/engine/transact.ts";
 import { Transaction } from "../../src/engine/transaction.ts";
+import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { Isolation } from "../../src/mvcc/conflict.ts";
 import { drainCursor, EngineDatabase, entryOf, type OpenOptions, QUIET } from "../support/engine-database.ts";
 import { batchOf, rawContent, writeBatch } from "../support/versions.ts";
@@ -214,6 +215,19 @@ describe("a transaction", () => {
     const writer = write(begin(readOnly), "a=2");
     expect(() => writer.commit()).toThrow(coded("READ_ONLY"));
     expect([writer.state, readOnly.scan()]).toEqual(["rolledBack", "a=1"]);
+  });
+
+  test("that a full disk refuses leaves nothing, and is rolled back", () => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open({ ...MVCC, durability: "process" }, fs);
+    db.put("a", "1");
+    const transaction = write(begin(db), "a=2 b=2");
+    fs.capacityBytes = fs.usedBytes + 10;
+    expect(() => transaction.commit()).toThrow("ENOSPC");
+    expect([transaction.state, db.scan()]).toEqual(["rolledBack", "a=1"]);
+    fs.capacityBytes = Number.POSITIVE_INFINITY;
+    write(begin(db), "a=3 b=3").commit();
+    expect(EngineDatabase.open({ ...QUIET, readOnly: true }, fs).scan()).toBe("a=3 b=3");
   });
 
   test("refuses what is no key, value, isolation or durability, and stays open", () => {
