@@ -103,7 +103,7 @@ export function addShellOptions(program: Command): void {
 
 /** Why options that are fine one by one are not fine together, or not yet; undefined when they are. */
 export function refusalOf(given: GivenShellOptions): string | undefined {
-  if (given.serializable) return "--serializable is not available: there are no transactions";
+  if (given.serializable) return "--serializable is not available: the shell has no transactions";
   if (given.enableWal && given.durability === "none") return "--enable-wal contradicts --durability none";
   return undefined;
 }

@@ -125,7 +125,7 @@ describe("arguments", () => {
       ["--recovery", "lax"],
       "2: error: option '--recovery <mode>' argument 'lax' is invalid. Allowed choices are strict, tail.",
     ],
-    [["--serializable"], "2: error: --serializable is not available: there are no transactions"],
+    [["--serializable"], "2: error: --serializable is not available: the shell has no transactions"],
     [
       ["--block-size", "4q"],
       "2: error: option '--block-size <size>' argument '4q' is invalid. Expected a size such as 4096, 4k, 4KiB or 2MiB.",

@@ -127,7 +127,7 @@ export const DEVIATIONS: { readonly [reason: string]: { readonly [name: string]:
   "an option that is not available is refused": {
     serializable: {
       stdout: () => "",
-      stderr: "error: --serializable is not available: there are no transactions\n",
+      stderr: "error: --serializable is not available: the shell has no transactions\n",
       exitCode: 2,
       files: [],
     },
