@@ -17,7 +17,7 @@ export function compareBytes(
 ): number {
   const aLength = aEnd - aStart;
   const bLength = bEnd - bStart;
-  const length = aLength < bLength ? aLength : bLength;
+  const length = Math.min(aLength, bLength);
   if (length >= NATIVE_FROM_BYTES) return compareNatively(a, aStart, aEnd, b, bStart, bEnd);
   for (let index = 0; index < length; index++) {
     const difference = a[aStart + index]! - b[bStart + index]!;
