@@ -1,7 +1,12 @@
 import { LsmError } from "./errors.ts";
 
 /** How bytes are laid out on disk (design D6). */
-export type DatabaseFormat = "plain" | "mvcc";
+export type DatabaseFormat = "plain" | "mvcc" | "native";
+
+/** Those of the reference, whose files are the same byte for byte. */
+export type ReferenceFormat = Exclude<DatabaseFormat, "native">;
+
+export const DATABASE_FORMATS: readonly DatabaseFormat[] = ["plain", "mvcc", "native"];
 
 /** The compaction strategies of the reference, with its option names. */
 export type CompactionOptions =
@@ -38,8 +43,10 @@ export type Options = {
   readonly errorIfExists: boolean;
   /** Take no lock and write nothing; writes are refused. */
   readonly readOnly: boolean;
-  /** Layout of a new database; undefined: `plain`. An existing one keeps its own, and another one that is given is refused. */
+  /** The layout that the database must have; a new one gets it. undefined: an existing one may have any. */
   readonly format: DatabaseFormat | undefined;
+  /** Layout of a new database where `format` leaves it open. */
+  readonly formatOfNew: DatabaseFormat;
   /** Bytes of entries per data block. Larger: better scans. Smaller: cheaper gets. */
   readonly blockSizeBytes: number;
   /** A compaction starts a new table at this size. Larger: fewer files. Smaller: cheaper partial compactions. */
@@ -79,6 +86,7 @@ export const DEFAULT_OPTIONS: Options = {
   errorIfExists: false,
   readOnly: false,
   format: undefined,
+  formatOfNew: "plain",
   blockSizeBytes: 4 * KIB,
   tableSizeBytes: 16 * MIB,
   memtableSizeBytes: 2 * MIB,
@@ -139,6 +147,7 @@ export function resolveOptions(given: Partial<Options>): Options {
     );
   }
   if (options.format !== undefined) checkChoice("format", options.format, ["plain", "mvcc"]);
+  checkChoice("formatOfNew", options.formatOfNew, ["plain", "mvcc"]);
   checkChoice("durability", options.durability, ["none", "process", "power"]);
   checkChoice("recovery", options.recovery, ["strict", "tail"]);
   checkCompaction(options.compaction);

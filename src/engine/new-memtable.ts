@@ -2,7 +2,7 @@ import { Memtable } from "../memtable/memtable.ts";
 import type { DatabaseFormat } from "../options.ts";
 
 /** The memtable counts a timestamp per entry where files hold one. */
-const ENTRY_OVERHEAD_BYTES: { readonly [format in DatabaseFormat]: number } = { plain: 0, mvcc: 8 };
+const ENTRY_OVERHEAD_BYTES: { readonly [format in DatabaseFormat]: number } = { plain: 0, mvcc: 8, native: 8 };
 
 /** `predecessor` says how much room the next memtable will probably need. */
 export function newMemtable(id: number, format: DatabaseFormat, predecessor?: Memtable): Memtable {

@@ -4,6 +4,7 @@ import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { Memtable } from "../memtable/memtable.ts";
 import { CommittedWrites } from "../mvcc/committed-writes.ts";
 import { keyText } from "../mvcc/key-text.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { withMemtables } from "../state/lsm-state.ts";
 import type { Wal } from "../wal/wal.ts";
 import { WalBatch } from "../wal/wal-record.ts";
@@ -39,7 +40,7 @@ export class Writer {
     this.#background = background;
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
-    this.#batch = new WalBatch(core.format);
+    this.#batch = new WalBatch(core.format as ReferenceFormat);
   }
 
   /** Applies one checked write; it is visible when this returns. Throws when it was refused, and then nothing was applied. */

@@ -34,6 +34,8 @@ function editToJson(edit: Edit): unknown {
       return { Flush: edit.id };
     case "compaction":
       return { Compaction: [taskToJson(edit.task), edit.outputs] };
+    case "logSynced":
+      throw new Error("the reference's manifest has no record of what is durable");
   }
 }
 

@@ -8,9 +8,6 @@ import { readWalFormat } from "../wal/read-wal.ts";
 import type { DirectoryContents } from "./directory-contents.ts";
 import type { Replayed } from "./replay.ts";
 
-/** What a new database gets unless asked otherwise: the reference's programs and this one can take turns on it. */
-export const FORMAT_OF_NEW: DatabaseFormat = "plain";
-
 /** That of the first table, which every other one must have. */
 export function formatOfTables(tables: ReadonlyMap<number, SSTable>): DatabaseFormat | undefined {
   const [first] = tables.values();

@@ -4,7 +4,7 @@ import { CorruptionError } from "../errors.ts";
 import { logFileName, temporaryFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Memtable } from "../memtable/memtable.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { DatabaseFormat, ReferenceFormat } from "../options.ts";
 import { cutWal, readWal, type WalRecovery } from "../wal/read-wal.ts";
 import type { DirectoryContents } from "./directory-contents.ts";
 import type { Replayed } from "./replay.ts";
@@ -76,7 +76,7 @@ function readLog(fs: FileSystem, path: string, id: number, reading: LogReading, 
   const contents = readWal(
     fs,
     path,
-    reading.format,
+    reading.format as ReferenceFormat | undefined,
     reading.recovery,
     (timestamp, kind, key, keyStart, keyEnd, value, valueStart, valueEnd) => {
       sequence = reading.format === "plain" ? sequence + 1 : timestamp;

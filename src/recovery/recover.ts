@@ -8,7 +8,7 @@ import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import type { Tree } from "../state/tree.ts";
-import { FORMAT_OF_NEW, formatOfLogs, formatOfTables, refuseOtherFormat } from "./detect-format.ts";
+import { formatOfLogs, formatOfTables, refuseOtherFormat } from "./detect-format.ts";
 import { type DirectoryContents, listDatabaseFiles, refuseLostManifest } from "./directory-contents.ts";
 import { makeMissingLogs, type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
 import { type Replayed, replay } from "./replay.ts";
@@ -69,7 +69,7 @@ export function recover(context: RecoveryContext): Recovered {
   const memtableId = replayed.maxId + 1;
   const recovered = {
     isNew: false,
-    format: found ?? options.format ?? FORMAT_OF_NEW,
+    format: found ?? options.format ?? options.formatOfNew,
     tree,
     tables,
     immutableMemtables: logs.memtables,
@@ -127,7 +127,7 @@ function createDatabase(context: RecoveryContext, path: string, contents: Direct
   });
   return {
     isNew: true,
-    format: options.format ?? FORMAT_OF_NEW,
+    format: options.format ?? options.formatOfNew,
     manifest,
     tree,
     tables: new Map(),

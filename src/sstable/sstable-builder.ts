@@ -13,12 +13,20 @@ import { encodeIndex, encodeIndexEntry, OFFSET_MAX } from "./format.ts";
 const WRITE_SIZE_BYTES = 256 * 1024;
 const HASHES_AT_FIRST = 4096;
 
-export type TableOptions = { readonly format: DatabaseFormat; readonly blockSizeBytes: number };
+export type TableOptions = {
+  readonly format: DatabaseFormat;
+  readonly blockSizeBytes: number;
+  /** What the file begins with, in `native`. */
+  readonly header?: Uint8Array | undefined;
+};
 
 /** What is known of a table once it is written. Keys are user keys and belong to whoever holds this. */
 export type TableDescription = {
   readonly sizeBytes: number;
   readonly entryCount: number;
+  readonly deleteCount: number;
+  /** Fragments of range deletes; only `native` has any. */
+  readonly rangeDeleteCount: number;
   readonly firstKey: Uint8Array;
   readonly lastKey: Uint8Array;
   /** Largest timestamp of any entry; 0 in `plain`. */
@@ -45,6 +53,7 @@ export class SSTableBuilder {
   #hashes = new Uint32Array(HASHES_AT_FIRST);
   #blockCount = 0;
   #maxTimestamp = 0;
+  #deleteCount = 0;
 
   constructor(file: File, options: TableOptions) {
     assert(file.sizeBytes === 0, "a table is written to an empty file");
@@ -73,6 +82,7 @@ export class SSTableBuilder {
     }
     if (this.entryCount === this.#hashes.length) this.#growHashes();
     this.#hashes[this.entryCount++] = hash;
+    if (kind === ENTRY_KIND.delete) this.#deleteCount++;
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
   }
 
@@ -93,6 +103,8 @@ export class SSTableBuilder {
     return {
       sizeBytes: this.#file.sizeBytes,
       entryCount: this.entryCount,
+      deleteCount: this.#deleteCount,
+      rangeDeleteCount: 0,
       firstKey: this.#firstKey.buffer.slice(0, this.#firstKey.length),
       lastKey: this.#lastKey.buffer.slice(0, this.#lastKey.length),
       maxTimestamp,

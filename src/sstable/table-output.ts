@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { encodeNativeHeader, NATIVE_FILE_KIND } from "../codec/native-header.ts";
 import { tableFileName } from "../fs/file-names.ts";
 import type { File, FileSystem } from "../fs/file-system.ts";
 import type { DatabaseFormat } from "../options.ts";
@@ -10,6 +11,8 @@ export type TableTarget = {
   readonly directory: string;
   readonly format: DatabaseFormat;
   readonly blockSizeBytes: number;
+  /** In `native`: what all files of the database share. */
+  readonly databaseId?: Uint8Array | undefined;
 };
 
 /** A finished table on disk. */
@@ -29,7 +32,11 @@ export class TableOutput {
     this.id = id;
     this.#fs = target.fs;
     this.#file = target.fs.open(join(target.directory, tableFileName(id)), "create");
-    this.builder = new SSTableBuilder(this.#file, { format: target.format, blockSizeBytes: target.blockSizeBytes });
+    this.builder = new SSTableBuilder(this.#file, {
+      format: target.format,
+      blockSizeBytes: target.blockSizeBytes,
+      header: headerOf(target, id),
+    });
   }
 
   /** Writes what is left and makes the file durable; its name is durable only after the directory was synced. */
@@ -49,6 +56,10 @@ export class TableOutput {
       // The file has no name in the manifest; the next clean open removes it.
     }
   }
+}
+
+function headerOf({ databaseId }: TableTarget, fileId: number): Uint8Array | undefined {
+  return databaseId && encodeNativeHeader({ kind: NATIVE_FILE_KIND.table, databaseId, fileId });
 }
 
 /** Removes a table that no manifest names. Throws nothing: an orphan that stays is removed by the next clean open. */

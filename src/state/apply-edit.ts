@@ -29,6 +29,7 @@ export class EditMismatchError extends LsmError {
 export function applyEdit(tree: Tree, edit: Edit): Tree {
   switch (edit.kind) {
     case "newMemtable":
+    case "logSynced":
       return tree;
     case "flush":
       checkNew(tree, [edit.id]);

@@ -2,7 +2,7 @@ import { readU16, readU32 } from "../codec/byte-reader.ts";
 import { writeU16 } from "../codec/byte-writer.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { PLAIN_OVERHEAD, SIZE_BODY_LENGTH, SIZE_CHECKSUM, SIZE_LENGTH } from "./wal-record.ts";
 
 /** Key lengths that are tried. Chance leaves one or two of the possible ones; more are made to cost time. */
@@ -12,7 +12,7 @@ const KEY_LENGTHS_TRIED_MAX = 32;
  * Whether bytes[at, end of the file) are a whole record but for one length field, which says more than there is: the
  * record has its checksum once that length is what it must be for the record to end with the file.
  */
-export function isWholeButForALength(format: DatabaseFormat, bytes: Uint8Array, at: number): boolean {
+export function isWholeButForALength(format: ReferenceFormat, bytes: Uint8Array, at: number): boolean {
   return format === "mvcc" ? isWholeFrame(bytes, at) : isWholePlainRecord(bytes.slice(at));
 }
 

@@ -1,5 +1,5 @@
 import { readU16, readU32 } from "../codec/byte-reader.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { RangeChecksums } from "./range-checksums.ts";
 import {
   announcedEnd,
@@ -21,7 +21,7 @@ const TIMESTAMP_HIGH_MAX = 0x1f_ffff;
  * checksum costs the same for every length. (A log of 64 MiB that was made to be slow takes seconds; without the second
  * it would take hours.) Entries inside a frame are not looked at beyond the first: its checksum proves it was written.
  */
-export function findRecord(format: DatabaseFormat, bytes: Uint8Array, from: number, to: number): number | undefined {
+export function findRecord(format: ReferenceFormat, bytes: Uint8Array, from: number, to: number): number | undefined {
   if (from >= to) return undefined;
   const checksums = new RangeChecksums(bytes, from, bytes.length);
   for (let at = from; at < to; at++) {

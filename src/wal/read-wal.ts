@@ -1,6 +1,6 @@
 import { CorruptionError, LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { isWholeButForALength } from "./damaged-length.ts";
 import { detectWalFormat, guessWalFormat } from "./detect-format.ts";
 import { findRecord } from "./find-record.ts";
@@ -25,7 +25,7 @@ export type WalRecovery = "strict" | "tail";
 
 export type WalContents = {
   /** As given, or that of the first record; undefined when there is neither. */
-  readonly format: DatabaseFormat | undefined;
+  readonly format: ReferenceFormat | undefined;
   /** Records of `plain`, frames of `mvcc`. */
   readonly records: number;
   readonly entries: number;
@@ -49,7 +49,7 @@ export type WalContents = {
 export function readWal(
   fs: FileSystem,
   path: string,
-  format: DatabaseFormat | undefined,
+  format: ReferenceFormat | undefined,
   recovery: WalRecovery,
   visit: WalVisitor,
 ): WalContents {
@@ -67,7 +67,7 @@ export function readWal(
 }
 
 /** The format of a log by its first record; undefined when that is not whole. Throws UNSUPPORTED and IoError as `readWal`. */
-export function readWalFormat(fs: FileSystem, path: string): DatabaseFormat | undefined {
+export function readWalFormat(fs: FileSystem, path: string): ReferenceFormat | undefined {
   return detectWalFormat(readBytes(fs, path));
 }
 
@@ -92,7 +92,7 @@ const NOUN = { plain: "record", mvcc: "frame" } as const;
 type Flaw = { readonly offset: number; readonly damage: CorruptionError | undefined };
 
 function visitRecords(
-  format: DatabaseFormat,
+  format: ReferenceFormat,
   bytes: Uint8Array,
   path: string,
   totals: WalTotals,
@@ -112,7 +112,7 @@ function visitRecords(
 
 /** What is wrong with the bytes at `offset`, where no whole record stands; undefined for a torn tail. */
 function damageAt(
-  format: DatabaseFormat,
+  format: ReferenceFormat,
   bytes: Uint8Array,
   path: string,
   offset: number,
@@ -139,7 +139,7 @@ function flawOfUnknownFormat(bytes: Uint8Array, path: string): Flaw | undefined 
 }
 
 function followerDamage(
-  format: DatabaseFormat,
+  format: ReferenceFormat,
   bytes: Uint8Array,
   path: string,
   offset: number,
@@ -150,7 +150,7 @@ function followerDamage(
   return new CorruptionError(path, offset, detail);
 }
 
-function warningOf(flaw: Flaw, format: DatabaseFormat | undefined, bytes: Uint8Array, path: string): string {
+function warningOf(flaw: Flaw, format: ReferenceFormat | undefined, bytes: Uint8Array, path: string): string {
   const { offset, damage } = flaw;
   const noun = NOUN[format ?? "plain"];
   const dropped = `${bytes.length - offset} bytes up to the end of the file`;
@@ -162,13 +162,13 @@ function warningOf(flaw: Flaw, format: DatabaseFormat | undefined, bytes: Uint8A
   return `${damage.message}: dropped ${dropped}${among}`;
 }
 
-function refuseOtherFormat(format: DatabaseFormat, bytes: Uint8Array, path: string): void {
+function refuseOtherFormat(format: ReferenceFormat, bytes: Uint8Array, path: string): void {
   const other = otherThan(format);
   if (isRecordAt(format, bytes, 0) || !isRecordAt(other, bytes, 0)) return;
   throw new LsmError("FORMAT_MISMATCH", `${path} is a log of format ${other}, and ${format} was expected`);
 }
 
-function otherThan(format: DatabaseFormat): DatabaseFormat {
+function otherThan(format: ReferenceFormat): ReferenceFormat {
   return format === "plain" ? "mvcc" : "plain";
 }
 

@@ -1,6 +1,6 @@
 import { readU32 } from "../codec/byte-reader.ts";
 import { crc32 } from "../codec/crc32.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { isWholeButForALength } from "./damaged-length.ts";
 import { announcedEnd, checksumStart, isEmptyRecord, SIZE_CHECKSUM } from "./wal-record.ts";
 
@@ -10,7 +10,7 @@ import { announcedEnd, checksumStart, isEmptyRecord, SIZE_CHECKSUM } from "./wal
  *
  * The caller makes sure that no record follows.
  */
-export function isTornTail(format: DatabaseFormat, bytes: Uint8Array, at: number): boolean {
+export function isTornTail(format: ReferenceFormat, bytes: Uint8Array, at: number): boolean {
   const zerosFrom = zeroRunStart(bytes);
   if (zerosFrom <= at) return true;
   if (isEmptyRecord(format, bytes, at)) return false;

@@ -1,7 +1,7 @@
 import { ByteReader, readU16, readU64 } from "../codec/byte-reader.ts";
 import { CorruptionError } from "../errors.ts";
 import { ENTRY_KIND } from "../key.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 import { SIZE_BODY_LENGTH, SIZE_CHECKSUM, SIZE_LENGTH, SIZE_TIMESTAMP } from "./wal-record.ts";
 
 /** Is shown one entry of a log; the bytes are lent until it returns. `kind` is one of `ENTRY_KIND`. */
@@ -25,7 +25,7 @@ export type WalTotals = { records: number; entries: number; lastTimestamp: numbe
  * is no excuse. Always undefined in `plain`, where a record is intact or not.
  */
 export function entryDamage(
-  format: DatabaseFormat,
+  format: ReferenceFormat,
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -59,7 +59,7 @@ function checkBody(reader: ByteReader, timestampBefore: number): void {
 
 /** Shows the entries of the record bytes[start, end), which is intact and has no `entryDamage`, and counts them. */
 export function visitRecord(
-  format: DatabaseFormat,
+  format: ReferenceFormat,
   bytes: Uint8Array,
   start: number,
   end: number,

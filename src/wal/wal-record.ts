@@ -4,7 +4,7 @@ import { copyBytes } from "../codec/bytes.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { assert, LsmError } from "../errors.ts";
 import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { ReferenceFormat } from "../options.ts";
 
 /**
  * The bytes of a write-ahead log: records from the first byte to the last, no header, nothing between them.
@@ -49,7 +49,7 @@ export class WalBatch {
   private readonly writer: ByteWriter = new ByteWriter(CAPACITY_FIRST_BYTES);
   private timestamp = 0;
 
-  constructor(format: DatabaseFormat) {
+  constructor(format: ReferenceFormat) {
     this.isPlain = format === "plain";
   }
 
@@ -156,7 +156,7 @@ export class WalBatch {
 }
 
 /** Where the record at `at` ends by its own lengths, which may lie past the bytes; Infinity when a length itself does. */
-export function announcedEnd(format: DatabaseFormat, bytes: Uint8Array, at: number): number {
+export function announcedEnd(format: ReferenceFormat, bytes: Uint8Array, at: number): number {
   if (format === "mvcc") {
     const bodyAt = at + SIZE_BODY_LENGTH;
     return bodyAt > bytes.length ? Number.POSITIVE_INFINITY : bodyAt + readU32(bytes, at) + SIZE_CHECKSUM;
@@ -168,24 +168,24 @@ export function announcedEnd(format: DatabaseFormat, bytes: Uint8Array, at: numb
 }
 
 /** Whether the first length of the record at `at` is there and says zero, which no writer writes. */
-export function isEmptyRecord(format: DatabaseFormat, bytes: Uint8Array, at: number): boolean {
+export function isEmptyRecord(format: ReferenceFormat, bytes: Uint8Array, at: number): boolean {
   if (format === "mvcc") return at + SIZE_BODY_LENGTH <= bytes.length && readU32(bytes, at) === 0;
   return at + SIZE_LENGTH <= bytes.length && readU16(bytes, at) === 0;
 }
 
 /** First byte that the checksum of the record at `at` covers; the last one stands before the checksum. */
-export function checksumStart(format: DatabaseFormat, at: number): number {
+export function checksumStart(format: ReferenceFormat, at: number): number {
   return format === "mvcc" ? at + SIZE_BODY_LENGTH : at;
 }
 
 /** Whether bytes[at, end) is a record with its checksum; `end` is what it announced and lies in the bytes. */
-export function isIntact(format: DatabaseFormat, bytes: Uint8Array, at: number, end: number): boolean {
+export function isIntact(format: ReferenceFormat, bytes: Uint8Array, at: number, end: number): boolean {
   const checksumAt = end - SIZE_CHECKSUM;
   return readU32(bytes, checksumAt) === crc32(bytes, checksumStart(format, at), checksumAt);
 }
 
 /** Whether a whole record with its checksum stands at `at`. */
-export function isRecordAt(format: DatabaseFormat, bytes: Uint8Array, at: number): boolean {
+export function isRecordAt(format: ReferenceFormat, bytes: Uint8Array, at: number): boolean {
   const end = announcedEnd(format, bytes, at);
   return end <= bytes.length && !isEmptyRecord(format, bytes, at) && isIntact(format, bytes, at, end);
 }

@@ -1,5 +1,5 @@
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import type { DatabaseFormat } from "../../src/options.ts";
+import type { ReferenceFormat } from "../../src/options.ts";
 import { readWal, type WalContents, type WalRecovery } from "../../src/wal/read-wal.ts";
 import { WalBatch } from "../../src/wal/wal-record.ts";
 
@@ -9,7 +9,7 @@ export const LOG_PATH = "/00001.wal";
  * The bytes of batches in a small notation: "a=1 b=" puts a and deletes b.
  * The first batch has timestamp 1, each later one a timestamp more.
  */
-export function walBytes(format: DatabaseFormat, ...batches: string[]): Buffer {
+export function walBytes(format: ReferenceFormat, ...batches: string[]): Buffer {
   const batch = new WalBatch(format);
   for (const [index, text] of batches.entries()) addBatch(batch, index + 1, text);
   return Buffer.from(batch.bytes.subarray(0, batch.length));
@@ -37,7 +37,7 @@ export function logOf(bytes: Uint8Array): MemoryFileSystem {
 /** `shown` holds the entries as "a=x b=" for `plain` and "a@1=x b@1=" for `mvcc`. */
 export type WalReading = { readonly shown: string; readonly contents: WalContents };
 
-export function readLog(bytes: Uint8Array, format: DatabaseFormat | undefined, recovery: WalRecovery): WalReading {
+export function readLog(bytes: Uint8Array, format: ReferenceFormat | undefined, recovery: WalRecovery): WalReading {
   const shown: string[] = [];
   const contents = readInto(shown, logOf(bytes), format, recovery);
   return { shown: shown.join(" "), contents };
@@ -47,7 +47,7 @@ export function readLog(bytes: Uint8Array, format: DatabaseFormat | undefined, r
 export function readInto(
   shown: string[],
   fs: MemoryFileSystem,
-  format: DatabaseFormat | undefined,
+  format: ReferenceFormat | undefined,
   recovery: WalRecovery,
 ): WalContents {
   return readWal(fs, LOG_PATH, format, recovery, (timestamp, kind, key, keyStart, keyEnd, value, from, to) => {

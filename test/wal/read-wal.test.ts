@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { crc32 } from "../../src/codec/crc32.ts";
 import { CorruptionError } from "../../src/errors.ts";
-import type { DatabaseFormat } from "../../src/options.ts";
+import type { ReferenceFormat } from "../../src/options.ts";
 import { cutWal, type WalRecovery } from "../../src/wal/read-wal.ts";
 import { LOG_PATH, logOf, readInto, readLog, walBytes } from "../support/wal-notation.ts";
 
 /** "a=1 b= | torn at 20" for what was shown and where a torn tail starts; "a=1 | damage at 20" for an error. */
-function outcome(bytes: Uint8Array, format: DatabaseFormat | undefined, recovery: WalRecovery = "strict"): string {
+function outcome(bytes: Uint8Array, format: ReferenceFormat | undefined, recovery: WalRecovery = "strict"): string {
   const shown: string[] = [];
   try {
     const contents = readInto(shown, logOf(bytes), format, recovery);
@@ -34,7 +34,7 @@ function frame(bodyHex: string): Buffer {
 const BATCHES = ["a=first", "b=", "c=3"] as const;
 
 /** Three records, where each starts and what is shown of each prefix of them. */
-function threeRecords(format: DatabaseFormat) {
+function threeRecords(format: ReferenceFormat) {
   const bytes = walBytes(format, ...BATCHES);
   const starts = [0, 1, 2].map((count) => walBytes(format, ...BATCHES.slice(0, count)).length);
   const shown = BATCHES.map((text, index) => (format === "plain" ? text : text.replace("=", `@${index + 1}=`)));
