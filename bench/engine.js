@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { MiniLsm } from "../dist/index.js";
+import { MiniLsm } from "../build/index.js";
 import { ascending, newKey, newValue, readIndex, shuffled, VALUE_BYTES, writeKey, writeValue } from "./data.js";
 
 /** Entries read by one seek. */

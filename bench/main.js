@@ -9,7 +9,7 @@ import { arch, cpus, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { DEFAULT_OPTIONS } from "../dist/options.js";
+import { DEFAULT_OPTIONS } from "../build/options.js";
 import { benchmarks } from "./benchmarks.js";
 import { KEY_BYTES, VALUE_BYTES } from "./data.js";
 import { median, spread } from "./statistics.js";

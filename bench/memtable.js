@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { fingerprint32 } from "../dist/codec/fingerprint32.js";
-import { ENTRY_KIND, TIMESTAMP_MAX } from "../dist/key.js";
-import { Memtable } from "../dist/memtable/memtable.js";
-import { DEFAULT_OPTIONS } from "../dist/options.js";
+import { fingerprint32 } from "../build/codec/fingerprint32.js";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../build/key.js";
+import { Memtable } from "../build/memtable/memtable.js";
+import { DEFAULT_OPTIONS } from "../build/options.js";
 import {
   ascending,
   KEY_BYTES,

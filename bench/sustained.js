@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import { MiniLsm } from "../dist/index.js";
+import { MiniLsm } from "../build/index.js";
 import { KEY_BYTES, newKey, newRandom, newValue, readIndex, VALUE_BYTES, writeKey, writeValue } from "./data.js";
 
 /** What a program that runs for long would choose. Sizes fit the default memtables of 2 MiB. */

@@ -1,16 +1,16 @@
 import { strict as assert } from "node:assert";
 import { join } from "node:path";
-import { lowerBoundInBlock } from "../dist/block/block-search.js";
-import { fingerprint32 } from "../dist/codec/fingerprint32.js";
-import { tableFileName } from "../dist/fs/file-names.js";
-import { nodeFileSystem } from "../dist/fs/node-file-system.js";
-import { ENTRY_KIND, TIMESTAMP_MAX } from "../dist/key.js";
-import { DEFAULT_OPTIONS } from "../dist/options.js";
-import { BlockCache } from "../dist/sstable/block-cache.js";
-import { RunIterator } from "../dist/sstable/run-iterator.js";
-import { SSTable } from "../dist/sstable/sstable.js";
-import { SSTableBuilder } from "../dist/sstable/sstable-builder.js";
-import { TableCache } from "../dist/sstable/table-cache.js";
+import { lowerBoundInBlock } from "../build/block/block-search.js";
+import { fingerprint32 } from "../build/codec/fingerprint32.js";
+import { tableFileName } from "../build/fs/file-names.js";
+import { nodeFileSystem } from "../build/fs/node-file-system.js";
+import { ENTRY_KIND, TIMESTAMP_MAX } from "../build/key.js";
+import { DEFAULT_OPTIONS } from "../build/options.js";
+import { BlockCache } from "../build/sstable/block-cache.js";
+import { RunIterator } from "../build/sstable/run-iterator.js";
+import { SSTable } from "../build/sstable/sstable.js";
+import { SSTableBuilder } from "../build/sstable/sstable-builder.js";
+import { TableCache } from "../build/sstable/table-cache.js";
 import {
   ascending,
   KEY_BYTES,

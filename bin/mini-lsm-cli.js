@@ -7,7 +7,7 @@ if (!isRecent) {
   console.error(`error: mini-lsm-cli needs Node.js 20.15 or 22.2 and later, this is ${process.versions.node}`);
   process.exitCode = 1;
 } else {
-  import("../dist/cli/main.js").then((program) => program.main(), explainMissingBuild);
+  import("../dist/program/main.js").then((program) => program.main(), explainMissingBuild);
 }
 
 function explainMissingBuild(error) {

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { acquireDirectoryLock } from "../../dist/fs/directory-lock.js";
-import { takeLockFile } from "../../dist/fs/lock-file.js";
-import { thisHolder } from "../../dist/fs/lock-holder.js";
+import { acquireDirectoryLock } from "../../build/fs/directory-lock.js";
+import { takeLockFile } from "../../build/fs/lock-file.js";
+import { thisHolder } from "../../build/fs/lock-holder.js";
 
 /** `file`: without the socket, as on systems that have none. */
 async function take(directory, way) {

@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
+const ATTW = join(PROJECT, "node_modules/@arethetypeswrong/cli/dist/index.js");
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
 
 type Packed = { readonly filename: string; readonly files: readonly { readonly path: string }[] };
@@ -47,8 +50,11 @@ describe("the tarball", () => {
         "LICENSE",
         "CHANGELOG.md",
         "bin/mini-lsm-cli.js",
-        "dist/index.js",
-        "dist/index.d.ts",
+        "dist/cjs/index.js",
+        "dist/cjs/index.d.ts",
+        "dist/esm/index.js",
+        "dist/esm/index.d.ts",
+        "dist/program/main.js",
         "docs/errors.md",
       ]),
     );
@@ -62,6 +68,20 @@ describe("the tarball", () => {
     expect(scripts).toContain("test");
     expect(scripts.filter((name) => /^(?:pre|post)?install$|^prepare$/.test(name))).toEqual([]);
     expect(packed.files.filter((file) => /\.(?:node|gyp|c|cc|h)$/.test(file.path))).toEqual([]);
+  });
+});
+
+describe("the tarball as others load it", () => {
+  test("has no fault that publint knows", async () => {
+    const { messages } = await publint({ pkgDir: PROJECT, strict: true });
+    expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+  });
+  test("gives every way of loading it the types that belong to it", () => {
+    // Node.js 10 knows no exports: it finds the main entry and no other.
+    const options = ["--no-color", "--profile", "node16"];
+    const result = spawnSync(process.execPath, [ATTW, join(folder, packed.filename), ...options], { encoding: "utf8" });
+    expect(`${result.stdout}${result.stderr}`).toContain("No problems found");
+    expect(result.status).toBe(0);
   });
 });
 
@@ -96,6 +116,19 @@ describe("the installed package", () => {
     );
     const again = run("npx", args, "get 3\nscan 2 9\n");
     expect(again).toContain('3=b"value3@0"\nb"2"=b"value2@0"\nb"3"=b"value3@0"\n\n2 keys scanned\n');
+  });
+
+  test("is the same library for ES modules and for require", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    writeFileSync(
+      join(folder, "both.cjs"),
+      `const required = require("mini-lsm-cli");
+      import("mini-lsm-cli").then((imported) => {
+        for (const name of Object.keys(imported)) if (imported[name] !== required[name]) throw new Error(name);
+        console.log(Object.keys(imported).includes("MiniLsm"));
+      });`,
+    );
+    expect(run(process.execPath, ["both.cjs"])).toBe("true\n");
   });
 
   test("runs the README's example as a module", ({ skip }) => {
