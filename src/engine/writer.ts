@@ -4,10 +4,9 @@ import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { Memtable } from "../memtable/memtable.ts";
 import { CommittedWrites } from "../mvcc/committed-writes.ts";
 import { keyText } from "../mvcc/key-text.ts";
-import type { ReferenceFormat } from "../options.ts";
 import { withMemtables } from "../state/lsm-state.ts";
+import { type LogBatch, newLogBatch } from "../wal/log-batch.ts";
 import type { Wal } from "../wal/wal.ts";
-import { WalBatch } from "../wal/wal-record.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { type WriteUnits, writeUnits } from "../write/write-units.ts";
 import { asError } from "./as-error.ts";
@@ -30,7 +29,7 @@ export class Writer {
   readonly #background: Background;
   readonly #refuse: () => void;
   readonly #group: GroupCommit = new GroupCommit(this);
-  readonly #batch: WalBatch;
+  readonly #batch: LogBatch;
   /** Whether the manifest knows the mutable memtable, which must be so before anything is written to it. */
   #isAnnounced = true;
 
@@ -40,7 +39,7 @@ export class Writer {
     this.#background = background;
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
-    this.#batch = new WalBatch(core.format as ReferenceFormat);
+    this.#batch = newLogBatch(core.format);
   }
 
   /** Applies one checked write; it is visible when this returns. Throws when it was refused, and then nothing was applied. */
@@ -172,7 +171,7 @@ export class Writer {
       }
       this.#batch.end();
     }
-    if (log !== undefined) this.#append(log);
+    this.#append(log);
     // Before a freeze can end this log's turn.
     if (mustSync) log?.sync();
     for (let index = start; index < end; ) {
@@ -189,7 +188,8 @@ export class Writer {
 
   #encode(kind: number, key: Uint8Array, value: Uint8Array): void {
     if (kind === ENTRY_KIND.put) this.#batch.put(key, 0, key.length, value, 0, value.length);
-    else this.#batch.delete(key, 0, key.length);
+    else if (kind === ENTRY_KIND.delete) this.#batch.delete(key, 0, key.length);
+    else this.#batch.deleteRange(key, value);
   }
 
   #putInto(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
@@ -198,8 +198,13 @@ export class Writer {
     if (this.committed.isRecording) this.committed.record(keyText(key, 0, key.length), timestamp);
   }
 
-  #append(log: Wal): void {
-    log.append(this.#batch.bytes, 0, this.#batch.length);
+  /** Whatever comes of it, the batch lets go of the values that were lent to it. */
+  #append(log: Wal | undefined): void {
+    try {
+      log?.append(this.#batch);
+    } finally {
+      this.#batch.clear();
+    }
   }
 
   /** The mutable memtable. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */

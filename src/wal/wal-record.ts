@@ -3,6 +3,7 @@ import { ByteWriter, writeU16, writeU32, writeU64 } from "../codec/byte-writer.t
 import { copyBytes } from "../codec/bytes.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { assert, LsmError } from "../errors.ts";
+import type { File } from "../fs/file-system.ts";
 import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
 import type { ReferenceFormat } from "../options.ts";
 
@@ -36,12 +37,7 @@ const CAPACITY_KEPT_BYTES: number = 1024 * 1024;
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-/**
- * Encodes batches one behind the other into one buffer that is kept, so that a group of them is one append.
- *
- * A batch is `begin`, entries, `end`. Only ended batches count in `length`; `begin` drops what was not ended, so a
- * batch that was given up after an error leaves nothing behind. An empty batch has no bytes.
- */
+/** The `LogBatch` of `plain` and `mvcc`. */
 export class WalBatch {
   /** Bytes of ended batches, from the start of `bytes`. */
   length = 0;
@@ -58,14 +54,13 @@ export class WalBatch {
     return this.writer.buffer;
   }
 
-  /** `timestamp` is a whole number from 0 to 2^53-1; `plain` does not store it. */
+  /** `plain` does not store the timestamp. */
   begin(timestamp: number): void {
     this.timestamp = timestamp;
     this.writer.length = this.length;
     if (!this.isPlain) this.writer.reserve(SIZE_BODY_LENGTH);
   }
 
-  /** Throws LsmError KEY_EMPTY, KEY_TOO_LARGE, VALUE_EMPTY, VALUE_TOO_LARGE or INVALID_ARGUMENT and adds nothing. */
   put(
     key: Uint8Array,
     keyStart: number,
@@ -78,9 +73,12 @@ export class WalBatch {
     this.add(key, keyStart, keyEnd, value, valueStart, valueEnd);
   }
 
-  /** Throws LsmError KEY_EMPTY, KEY_TOO_LARGE or INVALID_ARGUMENT and adds nothing. */
   delete(key: Uint8Array, keyStart: number, keyEnd: number): void {
     this.add(key, keyStart, keyEnd, NO_BYTES, 0, 0);
+  }
+
+  deleteRange(_from: Uint8Array, _to: Uint8Array): void {
+    assert(false, "these formats have no range deletes");
   }
 
   end(): void {
@@ -88,11 +86,14 @@ export class WalBatch {
     this.length = this.writer.length;
   }
 
-  /** Forgets all batches. */
   clear(): void {
     this.length = 0;
     this.writer.clear();
     if (this.writer.buffer.length > CAPACITY_KEPT_BYTES) this.writer.buffer = new Uint8Array(CAPACITY_FIRST_BYTES);
+  }
+
+  appendTo(file: File): void {
+    file.append(this.writer.buffer, 0, this.length);
   }
 
   private add(

@@ -1,5 +1,6 @@
 import { assert, CorruptionError } from "../errors.ts";
 import type { File, FileSystem } from "../fs/file-system.ts";
+import type { LogBatch } from "./log-batch.ts";
 
 /**
  * The write-ahead log of one memtable. Appended records are in the operating system's hands and survive a killed process;
@@ -46,12 +47,12 @@ export class Wal {
     return this.#failure;
   }
 
-  /** Adds whole records, bytes[start, end). After an error none of them is in the log. */
-  append(bytes: Uint8Array, start: number, end: number): void {
+  /** Adds the batches that were ended. After an error none of them is in the log. */
+  append(batch: LogBatch): void {
     this.#refuseAfterEnd();
     const sizeBefore = this.#file.sizeBytes;
     try {
-      this.#file.append(bytes, start, end);
+      batch.appendTo(this.#file);
     } catch (error) {
       this.#cutBack(sizeBefore, error);
       throw error;

@@ -1,5 +1,6 @@
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import type { ReferenceFormat } from "../../src/options.ts";
+import type { DatabaseFormat, ReferenceFormat } from "../../src/options.ts";
+import { type LogBatch, newLogBatch } from "../../src/wal/log-batch.ts";
 import { readWal, type WalContents, type WalRecovery } from "../../src/wal/read-wal.ts";
 import { WalBatch } from "../../src/wal/wal-record.ts";
 
@@ -15,7 +16,14 @@ export function walBytes(format: ReferenceFormat, ...batches: string[]): Buffer 
   return Buffer.from(batch.bytes.subarray(0, batch.length));
 }
 
-export function addBatch(batch: WalBatch, timestamp: number, text: string): void {
+/** The same batches, to be appended. */
+export function logBatch(format: DatabaseFormat, ...batches: string[]): LogBatch {
+  const batch = newLogBatch(format);
+  for (const [index, text] of batches.entries()) addBatch(batch, index + 1, text);
+  return batch;
+}
+
+export function addBatch(batch: LogBatch, timestamp: number, text: string): void {
   batch.begin(timestamp);
   for (const entry of text.split(" ").filter((part) => part !== "")) {
     const [key, value] = entry.split("=").map((part) => Buffer.from(part)) as [Buffer, Buffer];

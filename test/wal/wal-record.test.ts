@@ -100,6 +100,12 @@ describe.each(["plain", "mvcc"] as const)("a %s batch", (format) => {
     expect(contents).toMatchObject({ format, entries: 3, tornBytes: 0 });
   });
 
+  test("has no range deletes", () => {
+    const batch = new WalBatch(format);
+    batch.begin(1);
+    expect(() => batch.deleteRange(one, Buffer.from("2"))).toThrow("no range deletes");
+  });
+
   test.each([
     ["KEY_EMPTY", 0, 1],
     ["KEY_TOO_LARGE", 65_536, 1],

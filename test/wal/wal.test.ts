@@ -3,19 +3,16 @@ import type { File } from "../../src/fs/file-system.ts";
 import type { Injection, Operation } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { Wal } from "../../src/wal/wal.ts";
-import { LOG_PATH, readInto, walBytes } from "../support/wal-notation.ts";
+import { LOG_PATH, logBatch, readInto } from "../support/wal-notation.ts";
 
 let fs: MemoryFileSystem;
 beforeEach(() => {
   fs = new MemoryFileSystem();
 });
 
-const A = walBytes("plain", "a=1");
-const B = walBytes("plain", "b=2");
-
-function append(wal: Wal, bytes: Uint8Array): void {
-  wal.append(bytes, 0, bytes.length);
-}
+const A = logBatch("plain", "a=1");
+const B = logBatch("plain", "b=2");
+const BOTH = logBatch("plain", "a=1", "b=2");
 
 function shownIn(of: MemoryFileSystem): string {
   const shown: string[] = [];
@@ -37,20 +34,19 @@ function create(): Wal {
 describe("a log", () => {
   test("gives back what was appended, and knows its name and size", () => {
     const wal = create();
-    const both = Buffer.concat([A, B]);
-    wal.append(both, 0, A.length);
-    wal.append(both, A.length, both.length);
+    wal.append(A);
+    wal.append(B);
     expect(wal.path).toBe(LOG_PATH);
-    expect(wal.sizeBytes).toBe(both.length);
+    expect(wal.sizeBytes).toBe(BOTH.length);
     wal.close();
     expect(shownIn(fs)).toBe("a=1 b=2");
   });
 
   test("survives a killed process from the append on, and a power cut from the sync on", () => {
     const wal = create();
-    append(wal, A);
+    wal.append(A);
     wal.sync();
-    append(wal, B);
+    wal.append(B);
     expect(shownIn(fs.killed())).toBe("a=1 b=2");
     expect(shownIn(fs.crash("none"))).toBe("a=1");
   });
@@ -58,14 +54,14 @@ describe("a log", () => {
   test("takes over an empty file, which a crash before the announcement left", () => {
     create().close();
     const wal = create();
-    append(wal, A);
+    wal.append(A);
     wal.close();
     expect(shownIn(fs)).toBe("a=1");
   });
 
   test("is not made over one with bytes in it, which stay", () => {
     const wal = create();
-    append(wal, A);
+    wal.append(A);
     wal.close();
     expect(() => create()).toThrow(expect.objectContaining({ code: "CORRUPTION", file: LOG_PATH }));
     expect(shownIn(fs)).toBe("a=1");
@@ -76,7 +72,7 @@ describe("a log", () => {
     const wal = create();
     wal.close();
     wal.close();
-    expect(() => append(wal, A)).toThrow("closed log");
+    expect(() => wal.append(A)).toThrow("closed log");
     expect(() => wal.sync()).toThrow("closed log");
     expect(() => wal.syncInBackground(() => {})).toThrow("closed log");
     expect(fs.openFiles).toBe(0);
@@ -88,16 +84,16 @@ describe("an append that fails", () => {
     "after %i bytes is cut off again, durably, and the log goes on",
     (shortWriteBytes) => {
       const wal = create();
-      append(wal, A);
+      wal.append(A);
       inject({ append: { shortWriteBytes } });
-      expect(() => append(wal, B)).toThrow(expect.objectContaining({ systemCode: "ENOSPC" }));
+      expect(() => wal.append(B)).toThrow(expect.objectContaining({ systemCode: "ENOSPC" }));
       expect(wal.failure).toBeUndefined();
       expect(wal.sizeBytes).toBe(A.length);
       expect(shownIn(fs.crash("all"))).toBe("a=1");
       expect(shownIn(fs.crash("none"))).toBe("a=1");
 
       inject({});
-      append(wal, B);
+      wal.append(B);
       expect(shownIn(fs)).toBe("a=1 b=2");
     },
   );
@@ -105,7 +101,7 @@ describe("an append that fails", () => {
   test("takes nothing of its group, not even the records that got in whole", () => {
     const wal = create();
     inject({ append: { shortWriteBytes: A.length + 3 } });
-    expect(() => append(wal, Buffer.concat([A, B]))).toThrow();
+    expect(() => wal.append(BOTH)).toThrow();
     expect(shownIn(fs)).toBe("");
   });
 
@@ -113,15 +109,15 @@ describe("an append that fails", () => {
     "and whose cut fails in %s ends the log's use with the first error",
     (step) => {
       const wal = create();
-      append(wal, A);
+      wal.append(A);
       inject({ append: { shortWriteBytes: 3 }, [step]: "EIO" });
       const refused = expect.objectContaining({ systemCode: "ENOSPC" });
-      expect(() => append(wal, B)).toThrow(refused);
+      expect(() => wal.append(B)).toThrow(refused);
       expect(wal.failure).toEqual(refused);
 
       inject({});
       const effects = fs.effectCount;
-      expect(() => append(wal, B)).toThrow(refused);
+      expect(() => wal.append(B)).toThrow(refused);
       expect(() => wal.sync()).toThrow(refused);
       wal.syncInBackground((error) => expect(error).toEqual(refused));
       expect(fs.effectCount).toBe(effects);
@@ -138,13 +134,13 @@ describe.each([
 ])("a failed %s", (_, fail) => {
   test("ends the log's use with its error, and nothing is tried again", () => {
     const wal = create();
-    append(wal, A);
+    wal.append(A);
     inject({ sync: "EIO" });
     fail(wal);
 
     inject({});
     const effects = fs.effectCount;
-    expect(() => append(wal, B)).toThrow("EIO");
+    expect(() => wal.append(B)).toThrow("EIO");
     expect(() => wal.sync()).toThrow("EIO");
     const answers: (Error | undefined)[] = [];
     wal.syncInBackground((error) => answers.push(error));
@@ -173,12 +169,12 @@ describe("syncs in the background", () => {
     patient = new PatientFileSystem();
     wal = Wal.create(patient, LOG_PATH);
     answers.length = 0;
-    append(wal, A);
+    wal.append(A);
     for (let count = 0; count < 2; count++) wal.syncInBackground((error) => answers.push(error));
   });
 
   test("answer when they end, and appends go on meanwhile", () => {
-    append(wal, B);
+    wal.append(B);
     expect(answers).toEqual([]);
     patient.running[0]?.(undefined);
     expect(answers).toEqual([undefined]);
@@ -198,6 +194,6 @@ describe("syncs in the background", () => {
     patient.running[1]?.(failure);
     patient.running[0]?.(undefined);
     expect(answers).toEqual([failure, failure]);
-    expect(() => append(wal, B)).toThrow(failure);
+    expect(() => wal.append(B)).toThrow(failure);
   });
 });
