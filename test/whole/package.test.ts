@@ -60,7 +60,7 @@ describe("the tarball", () => {
     );
   });
   test("holds no sources, tests, benchmarks or settings", () => {
-    const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:bin|dist|docs)\/.+)$/;
+    const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|UPGRADING\.md|(?:bin|dist|docs)\/.+)$/;
     expect(packed.files.map((file) => file.path).filter((path) => !allowed.test(path))).toEqual([]);
   });
   test("runs nothing when it is installed, and is no native code", () => {
