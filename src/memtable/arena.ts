@@ -12,7 +12,7 @@ const CAPACITY_BYTES_MIN = 64 * 1024;
 /** One large memtable must not make all that follow it as large from the start. */
 const EXPECTED_BYTES_MAX = 64 * 1024 * 1024;
 /** Byte offsets stay below 2^31, so that they are small integers to the processor and to the JavaScript engine. */
-const CAPACITY_BYTES_MAX = 2 ** 31 - 2 ** 16;
+export const CAPACITY_BYTES_MAX: number = 2 ** 31 - 2 ** 16;
 /** From these lengths on `set` beats a loop (measured): for a whole array, and for a part of one, which needs a view made for it. */
 const NATIVE_COPY_FROM_BYTES = 16;
 const NATIVE_PART_COPY_FROM_BYTES = 32;

@@ -1,3 +1,4 @@
+import type { RangeDeleteFragment } from "../iterator/range-delete-fragment.ts";
 import { TIMESTAMP_MAX } from "../key.ts";
 import { Arena } from "./arena.ts";
 import { KeyOrder } from "./key-order.ts";
@@ -10,6 +11,7 @@ export type MemtableImage = {
   /** Key nodes; the first `sortedCount` are in key order. Belongs to whoever opens the image. */
   readonly nodes: Int32Array;
   readonly sortedCount: number;
+  readonly rangeDeletes: readonly RangeDeleteFragment[];
 };
 
 /** A cursor over an image's entries: the newest version of each key, or every version. Sorts in memory of its own. */

@@ -1,12 +1,14 @@
 /**
- * The newest entries of a database, in memory: every version of every key, found by hash, in key order on demand.
+ * The newest entries of a database, in memory: every version of every key, found by hash, in key order on demand. Range
+ * deletes lie beside them; whoever reads asks both.
  *
  * No JavaScript object is made per entry: keys and values lie in one arena (`node.ts`), found through `hash-index.ts`
  * and ordered by `key-order.ts`. A put appends and never changes an entry, so readers need no protection from it.
  */
 import { assert } from "../errors.ts";
+import { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
-import { Arena, wordsFor } from "./arena.ts";
+import { Arena, BYTES_PER_WORD, CAPACITY_BYTES_MAX, wordsFor } from "./arena.ts";
 import { HashIndex } from "./hash-index.ts";
 import { KeyOrder } from "./key-order.ts";
 import type { MemtableImage } from "./memtable-image.ts";
@@ -37,16 +39,23 @@ export type MemtableOptions = {
 
 /** Room beside what the predecessor held, so that a slightly larger one does not have to grow at its very end. */
 const ROOM_FACTOR = 1.125;
+/** Beside key and value: both headers, and key and value padded to words. */
+const PUT_OVERHEAD_BYTES_MAX: number = (KEY_HEADER_WORDS + VERSION_HEADER_WORDS + 2) * BYTES_PER_WORD;
 
 export class Memtable {
   readonly id: number;
-  /** Bytes of key, value and overhead over all puts. Overwrites count again, so it never shrinks. */
+  /** None until the first `deleteRange`. */
+  rangeDeletes: RangeDeletes = RangeDeletes.none;
+  /**
+   * Bytes of key, value and overhead over all puts, and of both bounds over all range deletes, more where they are cut.
+   * Overwrites count again, so it never shrinks.
+   */
   approximateSizeBytes = 0;
   /** Versions that a `versionIterator` would show. */
   entryCount = 0;
-  /** Of the newest put; 0 before the first. */
+  /** Of the newest write; 0 before the first. */
   lastTimestamp = 0;
-  /** Counted for each put beside key and value. */
+  /** Counted for each write beside key and value. */
   readonly entryOverheadBytes: number;
   private readonly arena: Arena;
   private readonly index: HashIndex;
@@ -64,7 +73,7 @@ export class Memtable {
   }
 
   get isEmpty(): boolean {
-    return this.entryCount === 0;
+    return this.entryCount === 0 && this.rangeDeletes.isEmpty;
   }
 
   get isFrozen(): boolean {
@@ -73,12 +82,22 @@ export class Memtable {
 
   /** What is really allocated, spare capacity included. */
   get memoryBytes(): number {
-    return this.arena.capacityBytes + this.index.memoryBytes + this.order.memoryBytes;
+    return this.arena.capacityBytes + this.index.memoryBytes + this.order.memoryBytes + this.rangeDeletes.sizeBytes;
   }
 
   /**
-   * Adds a version of a key. `hash` is fingerprint32 of the key. Timestamps never decrease from put to put; the same
-   * key and timestamp again replaces the earlier value for all who look afterwards. The bytes are copied.
+   * Whether so many puts, whose keys and values have so many bytes together, certainly fit. A memtable holds less than
+   * 2 GiB, and a put beyond is a broken invariant: where sizes are not bounded otherwise, whoever writes asks first and
+   * freezes. What does not fit in an empty memtable fits in none.
+   */
+  hasRoomFor(puts: number, sizeBytes: number): boolean {
+    return this.arena.usedBytes + puts * PUT_OVERHEAD_BYTES_MAX + sizeBytes <= CAPACITY_BYTES_MAX;
+  }
+
+  /**
+   * Adds a version of a key. `hash` is fingerprint32 of the key. Timestamps never decrease from write to write; the same
+   * key and timestamp again replaces the earlier value for all who look afterwards. The bytes are copied. Key and value
+   * may be empty.
    */
   put(
     hash: number,
@@ -104,6 +123,21 @@ export class Memtable {
     }
     this.lastTimestamp = timestamp;
     this.approximateSizeBytes += keyEnd - keyStart + (valueEnd - valueStart) + this.entryOverheadBytes;
+  }
+
+  /**
+   * Hides what is older than `timestamp` in [from, to) from readers at it and above; entries here stay as they are. The
+   * bytes are copied. `watermark`, as in `RangeDeletes.add`: the smallest timestamp at which somebody reads or will read.
+   */
+  deleteRange(from: Uint8Array, to: Uint8Array, timestamp: number, watermark = 0): void {
+    assert(!this.frozen, "a frozen memtable takes no range deletes");
+    assert(timestamp >= this.lastTimestamp, "timestamps of a memtable never decrease");
+    if (this.rangeDeletes === RangeDeletes.none) this.rangeDeletes = new RangeDeletes();
+    const before = this.rangeDeletes.sizeBytes;
+    this.rangeDeletes.add(from, to, timestamp, watermark);
+    const growthBytes = this.rangeDeletes.sizeBytes - before;
+    this.lastTimestamp = timestamp;
+    this.approximateSizeBytes += Math.max(growthBytes, from.length + to.length + this.entryOverheadBytes);
   }
 
   /** Finds the newest version at or before `readTimestamp`, a tombstone like any other; false when there is none. */
@@ -140,7 +174,8 @@ export class Memtable {
     assert(this.frozen, "only a frozen memtable is shared");
     const { nodes, count, sortedCount } = this.order;
     const buffer = this.arena.bytes.buffer as SharedArrayBuffer;
-    return { id: this.id, buffer, nodes: nodes.slice(0, count), sortedCount };
+    const rangeDeletes = this.rangeDeletes.fragments;
+    return { id: this.id, buffer, nodes: nodes.slice(0, count), sortedCount, rangeDeletes };
   }
 
   /** A cursor over what a reader at `readTimestamp` sees, tombstones included. */

@@ -17,10 +17,10 @@ type OpenCursor = {
   at: number;
 };
 
-/** Short binary keys, so that overwrites, shared prefixes, 0x00 and 0xff abound; now and then a long one. */
+/** Short binary keys, so that overwrites, shared prefixes, 0x00 and 0xff abound; now and then a long one, or an empty one. */
 function randomKey(random: (below: number) => number): Uint8Array {
   const alphabet = [0x00, 0x01, 0x61, 0xff];
-  const length = random(50) === 0 ? 1 + random(300) : 1 + random(6);
+  const length = random(50) === 0 ? random(300) : random(7);
   const repeated = alphabet[random(4)]!;
   return Uint8Array.from({ length }, (_, at) => (at < length - 6 ? repeated : alphabet[random(4)]!));
 }
@@ -154,8 +154,8 @@ describe("a memtable agrees with a sorted map", () => {
 });
 
 describe("keys of any length", () => {
-  test("are found and ordered from 1 to 65535 bytes", () => {
-    const lengths = [1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 127, 128, 129, 1000, 65534, 65535];
+  test("are found and ordered from 0 to 65535 bytes", () => {
+    const lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 64, 65, 127, 128, 129, 1000, 65534, 65535];
     const memtable = new Memtable(1, { entryOverheadBytes: 0 });
     const model = new MemtableModel();
     for (const byte of [0xff, 0x00, 0x61]) {
