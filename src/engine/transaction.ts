@@ -22,6 +22,13 @@ export type TransactionOptions = {
 
 const NO_BYTES = new Uint8Array(0);
 
+const HOW_FINISHED = {
+  open: "is open",
+  committing: "is being committed",
+  committed: "was committed",
+  rolledBack: "was rolled back",
+} as const;
+
 /**
  * Reads and writes that happen at once or not at all.
  *
@@ -40,7 +47,8 @@ export class Transaction extends Reads {
   readonly #reads = new ReadSet();
   /** The open cursors, of which nobody knows yet how far they go. */
   readonly #scans = new Map<TransactionScan, Cursor>();
-  #state: "open" | "committed" | "rolledBack" = "open";
+  #state: "open" | "committing" | "committed" | "rolledBack" = "open";
+  #isReleased = false;
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. */
   constructor(engine: Engine, options: TransactionOptions = {}) {
@@ -58,8 +66,8 @@ export class Transaction extends Reads {
     if (isolation !== "none") engine.writer.committed.beginTransaction(this.timestamp);
   }
 
-  /** `rolledBack` also after a commit that was refused. */
-  get state(): "open" | "committed" | "rolledBack" {
+  /** `committing` for those who listen to the events of its commit; `rolledBack` also after a commit that was refused. */
+  get state(): "open" | "committing" | "committed" | "rolledBack" {
     return this.#state;
   }
 
@@ -98,15 +106,15 @@ export class Transaction extends Reads {
     this.#refuseUnlessOpen();
     const { core, writer } = this.#engine;
     const isSynced = mustSync(options, core.options.durability);
-    // Asynchronous writes that came before are committed before, so they must be among what is checked against.
-    writer.applyGroup();
     const writes = this.#workspace.writes();
-    const conflict = this.#conflict(writes);
-    // Before the write, which need not be remembered for the transaction that makes it.
-    this.#end();
-    if (conflict !== undefined) throw conflictError(conflict);
-    if (writes.length > 0) writer.writeBatch(writes, isSynced);
-    this.#state = "committed";
+    // What is written from now on, by those who listen to the events of a write, would be lost.
+    this.#state = "committing";
+    try {
+      if (writes.length > 0) writer.commit(writes, isSynced, () => this.#validate(writes));
+      this.#state = "committed";
+    } finally {
+      this.#end();
+    }
   }
 
   /** Forgets the writes. */
@@ -127,6 +135,13 @@ export class Transaction extends Reads {
     return this.#engine.get(key, 0, key.length, this.timestamp, result);
   }
 
+  /** Lets go of what was remembered for it: its own write need not be. */
+  #validate(writes: readonly CheckedWrite[]): void {
+    const conflict = this.#conflict(writes);
+    this.#release();
+    if (conflict !== undefined) throw conflictError(conflict);
+  }
+
   #conflict(writes: readonly CheckedWrite[]): string | undefined {
     for (const [scan, cursor] of this.#scans) if (scan.isOpen) scan.recordReads(cursor);
     const footprint = {
@@ -138,9 +153,16 @@ export class Transaction extends Reads {
     return conflictOf(footprint, this.#engine.writer.committed);
   }
 
-  /** Lets go of what it read and remembered; rolled back, unless the commit goes on to say otherwise. */
+  /** Rolled back, unless it was committed. */
   #end(): void {
-    this.#state = "rolledBack";
+    if (this.#state !== "committed") this.#state = "rolledBack";
+    this.#release();
+  }
+
+  /** Lets compactions drop what it sees, and the others forget what was written since it began. Calling it again does nothing. */
+  #release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.#scans.clear();
     this.#engine.core.readers.release(this.timestamp);
     if (this.isolation !== "none") this.#engine.writer.committed.endTransaction(this.timestamp);
@@ -152,8 +174,7 @@ export class Transaction extends Reads {
   }
 
   #finishedError(): LsmError {
-    const how = this.#state === "committed" ? "committed" : "rolled back";
-    return new LsmError("TRANSACTION_FINISHED", `the transaction was ${how}`);
+    return new LsmError("TRANSACTION_FINISHED", `the transaction ${HOW_FINISHED[this.#state]}`);
   }
 }
 

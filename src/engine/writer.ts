@@ -73,6 +73,18 @@ export class Writer {
     for (let applied = 0; applied < writes.length; ) applied += this.#applySome(units, applied, mustSync);
   }
 
+  /**
+   * `writeBatch` of one batch under one timestamp, if `validate` allows it by not throwing. Nothing is written by anybody
+   * between its answer and the batch: it is asked when the memtable has room, for making room tells listeners of a
+   * freeze, who may write.
+   */
+  commit(writes: readonly CheckedWrite[], mustSync: boolean, validate: () => void): void {
+    this.#refuse();
+    // Asynchronous writes that came before are committed before, so they must be among what is checked against.
+    this.applyGroup();
+    this.#applySome(writeUnits(this.#core.format, [writes]), 0, mustSync, validate);
+  }
+
   /** `writeBatch` together with the others of this turn. */
   async writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
     this.#refuse();
@@ -106,10 +118,12 @@ export class Writer {
     this.#group.apply();
   }
 
-  /** Makes the memtable immutable and begins a new one; the record is durable before anything is written to that one. */
+  /** Makes the memtable, unless it is empty, immutable and begins a new one; the record is durable before anything is written to that one. */
   freeze(): void {
     const { states, format, emitter, counters, ids, logs } = this.#core;
     this.#background.waitForRoom();
+    // Whoever was told of the wait may have written, and filled it.
+    if (states.current.memtable.isEmpty) return;
     const id = ids.take();
     const log = this.#announce(id);
     const before = states.current;
@@ -154,9 +168,10 @@ export class Writer {
    * How many of the writes from `start` on were put into the memtable: units until it is full, at least one. Then it is
    * frozen. Writes of a unit are seen together: their timestamp is published after the last of them.
    */
-  #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean): number {
+  #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
     this.#refuse();
     const memtable = this.#memtableWithRoom();
+    validate?.();
     const limit = this.#core.options.memtableSizeBytes;
     const { current: log } = this.#core.logs;
     let end = start;
