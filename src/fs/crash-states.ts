@@ -22,11 +22,37 @@ export const SECTOR_SIZE = 512;
 
 /** The tree below `root` as the disk holds it after the crash, all of it durable. */
 export function crashedDirectory(root: MemoryDirectory, choice: CrashChoice): MemoryDirectory {
+  return crashedBelow(root, choice, new Map());
+}
+
+/** `crashed`: the files met so far, since one with several names is still one. */
+function crashedBelow(
+  root: MemoryDirectory,
+  choice: CrashChoice,
+  crashed: Map<FileContent, FileContent>,
+): MemoryDirectory {
   const names = new Map<string, MemoryNode>();
   for (const [name, node] of survivingNames(root, choice)) {
-    names.set(name, node.kind === "directory" ? crashedDirectory(node, choice) : crashedFile(name, node, choice));
+    if (node.kind === "directory") names.set(name, crashedBelow(node, choice, crashed));
+    else names.set(name, crashedOnce(name, node, choice, crashed));
   }
   return new MemoryDirectory(root.inode, names);
+}
+
+function crashedOnce(
+  name: string,
+  content: FileContent,
+  choice: CrashChoice,
+  crashed: Map<FileContent, FileContent>,
+): FileContent {
+  const known = crashed.get(content);
+  if (known !== undefined) {
+    known.links++;
+    return known;
+  }
+  const file = crashedFile(name, content, choice);
+  crashed.set(content, file);
+  return file;
 }
 
 function survivingNames(directory: MemoryDirectory, choice: CrashChoice): Map<string, MemoryNode> {
@@ -43,7 +69,7 @@ function survivingEffects(effects: readonly NameEffect[], choice: CrashChoice): 
   return effects.filter(() => choice(2) === 0);
 }
 
-function crashedFile(name: string, content: FileContent, choice: CrashChoice): MemoryNode {
+function crashedFile(name: string, content: FileContent, choice: CrashChoice): FileContent {
   const bytes = new GrowableBytes(content.durable);
   if (choice === "all") for (const effect of content.effects) applyFileEffect(bytes, effect);
   else if (choice !== "none") {

@@ -24,7 +24,17 @@ export interface FileSystem {
   removeDirectory(path: string): void;
   /** Replaces `to` when it exists. */
   rename(from: string, to: string): void;
-  /** Makes created, renamed and removed names in the directory durable. Does nothing where the system has no such call. */
+  /**
+   * Gives the file `from` a second name, which stands for the same bytes; each name goes by itself. An existing `to` is an
+   * error (EEXIST). Not every system, and no two file systems, can do that (systemCode EPERM, EXDEV, …): then copy.
+   */
+  link(from: string, to: string): void;
+  /**
+   * Makes `to`, which must not exist (EEXIST), a file of the same bytes, and those durable, without waiting for it: `done`
+   * is called once, perhaps before this returns. After an error a part of the file may stand at `to`.
+   */
+  copyInBackground(from: string, to: string, done: (error: Error | undefined) => void): void;
+  /** Makes created, linked, renamed and removed names in the directory durable. Does nothing where the system has no such call. */
   syncDirectory(path: string): void;
 }
 

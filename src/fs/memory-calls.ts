@@ -2,6 +2,7 @@
 export type Operation =
   | "append"
   | "create"
+  | "link"
   | "list"
   | "makeDirectory"
   | "open"
@@ -14,7 +15,7 @@ export type Operation =
   | "syncDirectory"
   | "truncate";
 
-/** `number` counts from 1. `path` is absolute; of a rename it is the old name. */
+/** `number` counts from 1. `path` is absolute; of a rename and a link it is the old name. */
 export type Call = { readonly number: number; readonly operation: Operation; readonly path: string };
 
 /**

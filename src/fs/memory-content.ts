@@ -16,8 +16,8 @@ export class FileContent {
   readonly inode: number;
   /** Descriptors on it; the bytes stay as long as one is open, whatever happens to the name. */
   openFiles = 0;
-  /** Whether a directory names it. */
-  linked = true;
+  /** How many names it has. */
+  links = 1;
   readonly #visible: GrowableBytes;
   readonly #durable: GrowableBytes;
   #effects: FileEffect[];
@@ -85,7 +85,7 @@ export class FileContent {
       effect.kind === "append" ? { ...effect, bytes: new Uint8Array(effect.bytes) } : effect,
     );
     const copy = new FileContent(this.inode, this.durable, effects);
-    copy.linked = this.linked;
+    copy.links = this.links;
     copy.#visible.cut(0);
     copy.#visible.append(this.visible);
     return copy;

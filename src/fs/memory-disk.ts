@@ -84,11 +84,11 @@ export class MemoryDisk {
   }
 
   unlinked(content: FileContent): void {
-    content.linked = false;
+    content.links--;
     this.#giveBackUnreachable(content);
   }
 
   #giveBackUnreachable(content: FileContent): void {
-    if (!content.linked && content.openFiles === 0) this.giveBack(content.sizeBytes);
+    if (content.links === 0 && content.openFiles === 0) this.giveBack(content.sizeBytes);
   }
 }

@@ -17,7 +17,7 @@ type Place = { readonly parent: MemoryDirectory; readonly name: string; readonly
 /**
  * Files in memory that keep exactly the promises of POSIX, for tests of crashes and of failing disks.
  *
- * Paths are POSIX paths below `/`, the only directory of a new one; there are no links. Bytes become durable by
+ * Paths are POSIX paths below `/`, the only directory of a new one; there are no symbolic links. Bytes become durable by
  * `sync`, names by `syncDirectory`, nothing by itself. A rename stays within its directory (EXDEV otherwise).
  */
 export class MemoryFileSystem extends MemoryDisk implements FileSystem {
@@ -138,6 +138,28 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
     if (target.node?.kind === "file") this.unlinked(target.node);
   }
 
+  link(from: string, to: string): void {
+    const operation = `link ${from} to`;
+    const { node } = this.#existing(operation, this.#enter("link", from));
+    const { parent, name, node: inTheWay } = this.#find(operation, posix.resolve("/", to));
+    if (node.kind === "directory") throw new IoError(operation, to, "EPERM");
+    if (inTheWay !== undefined) throw new IoError(operation, to, "EEXIST");
+    parent.do({ kind: "create", name, node });
+    node.links++;
+  }
+
+  /** Done before it returns, by calls that are counted like everybody's. */
+  copyInBackground(from: string, to: string, done: (error: Error | undefined) => void): void {
+    try {
+      copyFile(this, from, to);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      done(error);
+      return;
+    }
+    done(undefined);
+  }
+
   syncDirectory(path: string): void {
     const directory = this.#directory("sync the directory", this.#enter("syncDirectory", path));
     if (!this.lyingSync) directory.sync();
@@ -188,8 +210,33 @@ function refuseReplacement(operation: string, to: string, source: MemoryNode, ta
   if (target.visible.size > 0) throw new IoError(operation, to, "ENOTEMPTY");
 }
 
+function copyFile(fs: FileSystem, from: string, to: string): void {
+  const source = fs.open(from, "read");
+  try {
+    const target = fs.open(to, "createNew");
+    try {
+      const bytes = new Uint8Array(source.sizeBytes);
+      target.append(bytes, 0, source.read(bytes, 0, bytes.length, 0));
+      target.sync();
+    } finally {
+      target.close();
+    }
+  } finally {
+    source.close();
+  }
+}
+
+/** Of each file once, however many names it has. */
 function visibleBytes(directory: MemoryDirectory): number {
   let sum = 0;
-  for (const node of directory.visible.values()) sum += node.kind === "file" ? node.sizeBytes : visibleBytes(node);
+  for (const file of filesBelow(directory, new Set())) sum += file.sizeBytes;
   return sum;
+}
+
+function filesBelow(directory: MemoryDirectory, found: Set<FileContent>): Set<FileContent> {
+  for (const node of directory.visible.values()) {
+    if (node.kind === "file") found.add(node);
+    else filesBelow(node, found);
+  }
+  return found;
 }

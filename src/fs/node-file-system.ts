@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { IoError } from "../errors.ts";
+import { copyNodeFile } from "./copy-node-file.ts";
 import type { FileStatus, FileSystem } from "./file-system.ts";
 import { openNodeFile } from "./node-file.ts";
 import { systemCodeOf, toIoError } from "./system-error.ts";
@@ -23,6 +24,10 @@ export const nodeFileSystem: FileSystem = {
   rename(from, to) {
     attempt(`rename ${from} to`, to, () => fs.renameSync(from, to));
   },
+  link(from, to) {
+    attempt(`link ${from} to`, to, () => fs.linkSync(from, to));
+  },
+  copyInBackground: copyNodeFile,
   syncDirectory,
 };
 

@@ -161,6 +161,33 @@ export function describeFileSystem(name: string, make: () => FileSystemUnderTest
       });
     });
 
+    describe("copyInBackground", () => {
+      const copied = (from: string, to: string) =>
+        new Promise<Error | undefined>((resolve) => fs.copyInBackground(at(from), at(to), resolve));
+
+      test("makes a file of the same bytes and of its own", async () => {
+        write("x", "same");
+        expect(await copied("x", "y")).toBeUndefined();
+        expect(fs.stat(at("y"))?.inode).not.toBe(fs.stat(at("x"))?.inode);
+        write("x", "other");
+        expect(read("y")).toBe("same");
+        write("empty", "");
+        expect(await copied("empty", "z")).toBeUndefined();
+        expect(read("z")).toBe("");
+      });
+
+      test("wants a file, and a name that is free", async () => {
+        write("x", "x");
+        write("y", "y");
+        fs.makeDirectory(at("d"));
+        expect(await copied("no", "z")).toMatchObject({ code: "IO_ERROR", systemCode: "ENOENT" });
+        expect(await copied("x", "no/z")).toMatchObject({ systemCode: "ENOENT" });
+        expect(await copied("x", "y")).toMatchObject({ systemCode: "EEXIST" });
+        expect(await copied("d", "z")).toMatchObject({ systemCode: "EISDIR" });
+        expect(read("y")).toBe("y");
+      });
+    });
+
     describe("names", () => {
       test("list gives files and directories, without . and ..", () => {
         write("x", "");
@@ -249,6 +276,29 @@ export function describeFileSystem(name: string, make: () => FileSystemUnderTest
         expect(fs.list(root)).toEqual(["x"]);
         expect(errorOf(() => fs.removeDirectory(at("x"))).systemCode).toBe("ENOTDIR");
         expect(errorOf(() => fs.removeDirectory(at("d"))).systemCode).toBe("ENOENT");
+      });
+
+      test("link gives a file a second name, in another directory too, and each name goes by itself", () => {
+        write("x", "same");
+        fs.makeDirectory(at("d"));
+        fs.link(at("x"), at("d/y"));
+        expect([read("x"), read("d/y")]).toEqual(["same", "same"]);
+        expect(fs.stat(at("d/y"))).toEqual(fs.stat(at("x")));
+        fs.remove(at("x"));
+        expect(read("d/y")).toBe("same");
+        write("x", "other");
+        expect(read("d/y")).toBe("same");
+      });
+
+      test("link wants a file, and a name that is free", () => {
+        write("x", "x");
+        write("y", "y");
+        fs.makeDirectory(at("d"));
+        expect(errorOf(() => fs.link(at("no"), at("z"))).systemCode).toBe("ENOENT");
+        expect(errorOf(() => fs.link(at("x"), at("no/z"))).systemCode).toBe("ENOENT");
+        expect(errorOf(() => fs.link(at("x"), at("y"))).systemCode).toBe("EEXIST");
+        expect(errorOf(() => fs.link(at("d"), at("z"))).systemCode).toBe("EPERM");
+        expect(read("y")).toBe("y");
       });
 
       test("syncDirectory wants a directory", () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { File } from "../../src/fs/file-system.ts";
 import { CrashSignal, type Injection, type Operation } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { randomOf } from "../support/random.ts";
 
 let fs: MemoryFileSystem;
 beforeEach(() => {
@@ -34,6 +35,7 @@ const CALLS: readonly Operation[] = [
   "truncate",
   "sync",
   "rename",
+  "link",
   "syncDirectory",
   "open",
   "read",
@@ -51,6 +53,7 @@ function callEverything(): void {
   file.sync();
   file.close();
   fs.rename("/d/x", "/d/y");
+  fs.link("/d/y", "/z");
   fs.syncDirectory("/d");
   const again = fs.open("/d/y", "read");
   again.read(Buffer.alloc(1), 0, 1, 0);
@@ -242,4 +245,33 @@ test("a rename leaves its directory never", () => {
   fs.makeDirectory("/d");
   fs.open("/x", "createNew").close();
   expect(() => fs.rename("/x", "/d/x")).toThrow(expect.objectContaining({ systemCode: "EXDEV" }));
+});
+
+test("a file with two names takes its space once, and is one file after a kill and after a crash", () => {
+  append(fs.open("/x", "createNew"), "abc");
+  fs.makeDirectory("/d");
+  fs.link("/x", "/d/y");
+  for (const later of [fs, fs.killed(), fs.crash("all")]) {
+    expect(later.usedBytes).toBe(3);
+    expect(later.stat("/d/y")).toEqual(later.stat("/x"));
+  }
+  const crashed = fs.crash("all");
+  crashed.remove("/x");
+  expect(crashed.usedBytes).toBe(3);
+  crashed.remove("/d/y");
+  expect(crashed.usedBytes).toBe(0);
+});
+
+test("the same unsynced bytes of a file survive under both of its names", () => {
+  fs.open("/x", "createNew").close();
+  fs.link("/x", "/y");
+  fs.syncDirectory("/");
+  append(fs.open("/x", "append"), "abcdefgh".repeat(500));
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 50; seed++) {
+    const crashed = fs.crash(randomOf(seed));
+    seen.add(textOf(crashed, "/x"));
+    expect(textOf(crashed, "/y")).toBe(textOf(crashed, "/x"));
+  }
+  expect(seen.size).toBeGreaterThan(5);
 });

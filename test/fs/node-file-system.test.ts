@@ -81,3 +81,13 @@ test("a directory reached through a link is neither listed, nor synced, nor take
   expect(() => nodeFileSystem.makeDirectory(join(root, "link"))).toThrow(notDirectory);
   expect(() => nodeFileSystem.syncDirectory(join(root, "link"))).toThrow(expect.objectContaining({ code: "IO_ERROR" }));
 });
+
+test("a link is copied by nobody", async () => {
+  fs.writeFileSync(join(root, "target"), "secret");
+  fs.symlinkSync("target", join(root, "link"));
+  const error = await new Promise<Error | undefined>((resolve) =>
+    nodeFileSystem.copyInBackground(join(root, "link"), join(root, "copy"), resolve),
+  );
+  expect(error).toMatchObject({ code: "IO_ERROR", systemCode: "EINVAL" });
+  expect(nodeFileSystem.list(root).sort()).toEqual(["link", "target"]);
+});

@@ -50,6 +50,17 @@ export class ArrayFileSystem implements FileSystem {
     this.files.set(to, bytes);
   }
 
+  link(from: string, to: string): void {
+    const bytes = this.files.get(from);
+    if (bytes === undefined) throw new IoError("link", from, "ENOENT");
+    this.files.set(to, bytes);
+  }
+
+  copyInBackground(from: string, to: string, done: (error: Error | undefined) => void): void {
+    this.link(from, to);
+    done(undefined);
+  }
+
   syncDirectory(): void {}
 }
 
