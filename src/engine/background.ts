@@ -36,6 +36,17 @@ export class Background {
     this.#loop.stop();
   }
 
+  /** Brings what is under way to its end. An error is told by an event: the loop that would have met it is stopped. */
+  async settle(): Promise<void> {
+    for (const [work, activity] of [
+      [this.compactor.underWay, "compaction"],
+      [this.flusher.underWay, "flush"],
+    ] as const) {
+      await work?.settle();
+      if (work?.outcome instanceof Error) this.#report(activity, work.outcome);
+    }
+  }
+
   /** Ends for good; nothing may be under way. */
   async end(): Promise<void> {
     this.stop();
@@ -114,7 +125,11 @@ export class Background {
   #advance(work: Work, activity: "flush" | "compaction"): boolean {
     const hasMoved = work.advance();
     if (!(work.outcome instanceof Error)) return hasMoved;
-    this.#core.emitter.emit("backgroundError", { activity, error: work.outcome });
+    this.#report(activity, work.outcome);
     return false;
+  }
+
+  #report(activity: "flush" | "compaction", error: Error): void {
+    this.#core.emitter.emit("backgroundError", { activity, error });
   }
 }

@@ -110,8 +110,7 @@ export class Engine {
     this.#phase = "closing";
     this.#background.stop();
     try {
-      await this.#background.compactor.underWay?.settle();
-      await this.#background.flusher.underWay?.settle();
+      await this.#background.settle();
       if (this.core.options.durability !== "none") await this.core.logs.close();
       else if (this.core.manifest !== undefined) await this.#flushAll();
     } catch (error) {

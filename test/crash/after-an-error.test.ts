@@ -30,6 +30,17 @@ test("a freeze that fails again and again leaves neither files nor descriptors",
   expect(fs.list("/db").sort()).toEqual(["00000.wal", "MANIFEST"]);
 });
 
+test("a flush that fails while the database closes is told", async () => {
+  const fs = new MemoryFileSystem();
+  const db = EngineDatabase.open({ ...LOGGED, memtableLimit: 1 }, fs);
+  db.put("a", "1".repeat(1024));
+  fs.beforeCall = (call) => (call.operation === "sync" && call.path.endsWith(".sst") ? "EIO" : undefined);
+  await db.close();
+  expect(db.eventsOf("backgroundError")).toMatchObject([{ activity: "flush", error: { systemCode: "EIO" } }]);
+  fs.beforeCall = undefined;
+  expect(EngineDatabase.open(LOGGED, fs).get("a")).toBe("1".repeat(1024));
+});
+
 test("a file that cannot be deleted does not keep a database from opening", async () => {
   const fs = new MemoryFileSystem();
   const db = EngineDatabase.open(QUIET, fs);
