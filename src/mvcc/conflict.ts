@@ -1,4 +1,5 @@
 import type { CommittedWrites } from "./committed-writes.ts";
+import { isWithin } from "./key-span.ts";
 import type { ReadSet } from "./read-set.ts";
 
 /**
@@ -21,7 +22,8 @@ export type Footprint = {
 };
 
 /**
- * A key that somebody else wrote since the transaction began and that it may not ignore; undefined when it may commit.
+ * A key that somebody else wrote, or deleted with a range, since the transaction began and that it may not ignore;
+ * undefined when it may commit. A range counts as a write of each of its keys, those that were not there included.
  *
  * Who writes nothing is as if done at its read timestamp, and may always commit. Serializable checks what was read by
  * backward validation (Kung and Robinson 1981, §4): all of it is then as it would be if the transaction began now, and
@@ -30,8 +32,13 @@ export type Footprint = {
 export function conflictOf(footprint: Footprint, committed: CommittedWrites): string | undefined {
   const { isolation, readTimestamp, reads, writes } = footprint;
   if (isolation === "none" || writes.length === 0) return undefined;
-  if (isolation === "snapshot") return writes.find((key) => committed.isNewer(key, readTimestamp));
-  return conflictingRead(reads, readTimestamp, committed);
+  const deleted = committed.spansDeletedSince(readTimestamp);
+  if (isolation === "snapshot") {
+    return writes.find((key) => committed.isNewer(key, readTimestamp) || isWithin(deleted, key));
+  }
+  return (
+    conflictingRead(reads, readTimestamp, committed) ?? (deleted.length > 0 ? reads.keyWithin(deleted) : undefined)
+  );
 }
 
 function conflictingRead(reads: ReadSet, readTimestamp: number, committed: CommittedWrites): string | undefined {

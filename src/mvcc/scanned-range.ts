@@ -1,4 +1,5 @@
 import type { Direction } from "../iterator/merge-order.ts";
+import { nextKeyText } from "./key-span.ts";
 
 /** Keys between bounds, as `keyText` makes them. Every bound that is there must hold; none: all keys. */
 export type ScannedRange = {
@@ -16,6 +17,16 @@ export function inRange(range: ScannedRange, key: string): boolean {
     (lt === undefined || key < lt) &&
     (lte === undefined || key <= lte)
   );
+}
+
+/** The first key that the bounds allow, should there be any. */
+export function startOf({ gt, gte }: ScannedRange): string {
+  return tighter(gte, gt === undefined ? undefined : nextKeyText(gt), isAbove) ?? "";
+}
+
+/** The first key behind those that the bounds allow; undefined when there is none. */
+export function endOf({ lt, lte }: ScannedRange): string | undefined {
+  return tighter(lt, lte === undefined ? undefined : nextKeyText(lte), isBelow);
 }
 
 /**
