@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { assert } from "../errors.ts";
 import type { SimulationOptions } from "../tools/simulator/simulation-options.ts";
+import { addConvertCommand, type ConvertArguments } from "./convert-command.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import {
   addShellOptions,
@@ -15,6 +16,7 @@ import { addSimulateCommand } from "./simulate-command.ts";
 export type ParsedArguments =
   | { readonly kind: "shell"; readonly arguments: ShellArguments }
   | { readonly kind: "simulate"; readonly simulation: SimulationOptions }
+  | { readonly kind: "convert"; readonly conversion: ConvertArguments }
   | { readonly kind: "leave"; readonly exitCode: ExitCode; readonly stdout: string; readonly stderr: string };
 
 /** Reads the arguments that follow the program's name. Prints nothing. */
@@ -40,13 +42,18 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
     });
   addShellOptions(program);
   addSimulateCommand(program, (simulation) => {
-    refuseShellOptions(program);
+    refuseShellOptions(program, "simulate");
     parsed = { kind: "simulate", simulation };
+  });
+  addConvertCommand(program, (conversion) => {
+    refuseShellOptions(program, "convert");
+    parsed = { kind: "convert", conversion };
   });
   refuseRepetition(program);
   program.allowExcessArguments().action((given: GivenShellOptions) => {
     const [word] = program.args;
-    const refusal = word === undefined ? refusalOf(given) : `unknown command '${word}', expected simulate or none`;
+    const refusal =
+      word === undefined ? refusalOf(given) : `unknown command '${word}', expected simulate, convert or none`;
     if (refusal !== undefined) program.error(`error: ${refusal}`);
     parsed = { kind: "shell", arguments: shellArguments(given) };
   });
@@ -77,9 +84,9 @@ function refuseRepetition(command: Command): void {
 }
 
 /** What stands before a subcommand is the shell's, which is not started then. */
-function refuseShellOptions(program: Command): void {
+function refuseShellOptions(program: Command, command: string): void {
   for (const option of program.options) {
     if (program.getOptionValueSource(option.attributeName()) !== "cli") continue;
-    program.error(`error: option '${option.flags}' is for the shell, which simulate does not start`);
+    program.error(`error: option '${option.flags}' is for the shell, which ${command} does not start`);
   }
 }

@@ -25,6 +25,10 @@ export async function main(): Promise<void> {
     process.exitCode = await startSimulation(parsed.simulation);
     return;
   }
+  if (parsed.kind === "convert") {
+    const { startConversion } = await import("./convert.ts");
+    leave(await startConversion(parsed.conversion));
+  }
   const [{ runShell }, { MiniLsm }] = await Promise.all([import("./shell.ts"), import("../engine/mini-lsm.ts")]);
   const { stdin, stdout, stderr } = process;
   const exitCode = await runShell(parsed.arguments, {
@@ -35,9 +39,7 @@ export async function main(): Promise<void> {
     variables: process.env,
     opener: MiniLsm,
   });
-  if (isTerminalGone()) endByHangUp();
-  // Not by leaving the event loop empty: a stdin that never ends would keep it alive.
-  process.exit(exitCode);
+  leave(exitCode);
 }
 
 async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
@@ -51,6 +53,12 @@ async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
       writeWhole(STDERR, text);
     },
   });
+}
+
+/** Not by leaving the event loop empty: a stdin that never ends would keep it alive. */
+function leave(exitCode: ExitCode): never {
+  if (isTerminalGone()) endByHangUp();
+  process.exit(exitCode);
 }
 
 /** A stream that was a terminal is none any more: the window was closed or the connection broke. */

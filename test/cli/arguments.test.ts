@@ -107,7 +107,7 @@ describe("arguments", () => {
 
   test.each([
     [["--bogus"], "2: error: unknown option '--bogus'"],
-    [["extra"], "2: error: unknown command 'extra', expected simulate or none"],
+    [["extra"], "2: error: unknown command 'extra', expected simulate, convert or none"],
     [["--path"], "2: error: option '--path <directory>' argument missing"],
     [["--path", ""], "2: error: option '--path <directory>' argument '' is invalid. Expected the name of a directory."],
     [["--path", "a", "--path=b"], "2: error: option '--path <directory>' given more than once"],

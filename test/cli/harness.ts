@@ -19,7 +19,7 @@ export class TestShell {
   async run(...argv: string[]): Promise<Answer> {
     const parsed = parseArguments(argv, "0.0.0");
     if (parsed.kind === "leave") return parsed;
-    if (parsed.kind === "simulate") throw new Error("a simulation has no shell");
+    if (parsed.kind !== "shell") throw new Error(`${parsed.kind} has no shell`);
     const environment: Environment = {
       // The parts of a terminal that are used without one are those of any stream.
       stdin: this.stdin as unknown as Environment["stdin"],
