@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { callsOf, faultsAt, runWithFault, type Site, siteOf } from "../support/crash-faults.ts";
-import { SHORT_SCRIPT, tinyOptions } from "../support/crash-scripts.ts";
+import { scriptFor, tinyOptions } from "../support/crash-scripts.ts";
 import { stopBackgroundTimer } from "../support/crash-session.ts";
 
 beforeEach(stopBackgroundTimer);
@@ -41,22 +41,23 @@ const SITES: readonly Site[] = [
 /** After an error here, or in taking back an unfinished append, the handle refuses every write with that error. */
 const FATAL_SITES: readonly Site[] = ["sync log", "sync manifest"];
 
-const options = tinyOptions("power", "simple");
+const options = tinyOptions("mvcc", "power", "simple");
+const script = scriptFor("mvcc", "short");
 
 test("a script reaches every site", async () => {
-  const calls = await callsOf(SHORT_SCRIPT, options);
+  const calls = await callsOf(script, options);
   expect([...new Set(calls.map(siteOf))].filter((site) => !site.startsWith("truncate")).sort()).toEqual(SITES);
 });
 
 describe("an error loses nothing that was acknowledged, and is told", () => {
   test.each(SITES)("at %s", async (site) => {
-    const calls = (await callsOf(SHORT_SCRIPT, options)).filter((call) => siteOf(call) === site);
+    const calls = (await callsOf(script, options)).filter((call) => siteOf(call) === site);
     const chosen = new Set([calls[0], calls[calls.length >> 1], calls.at(-1)]);
     const outcomes = [];
     for (const call of chosen) {
       for (const fault of call === undefined ? [] : faultsAt(call)) {
         outcomes.push({
-          ...(await runWithFault(SHORT_SCRIPT, options, fault)),
+          ...(await runWithFault(script, options, fault)),
           isCutRefused: fault.lasts === "and the cut",
         });
       }

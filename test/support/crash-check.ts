@@ -4,9 +4,10 @@ import { readManifest } from "../../src/manifest/manifest-log.ts";
 import type { Options } from "../../src/options.ts";
 import { replay } from "../../src/recovery/replay.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
+import { contentFaults } from "./crash-content.ts";
 import { contentAfter, prefixThatMakes } from "./crash-ledger.ts";
 import type { CrashPoint, CrashState } from "./crash-points.ts";
-import { contentFaults, entriesOf } from "./crash-session.ts";
+import { entriesOf, readableOf } from "./crash-session.ts";
 import { EngineDatabase } from "./engine-database.ts";
 
 /** Opens what a crash left and says what is wrong with it, one sentence each. Goes on with the copy that it is given. */
@@ -24,13 +25,13 @@ export async function faultsAfterCrash(
 async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<Options>): Promise<string[]> {
   try {
     const db = EngineDatabase.open(options, state.fs);
-    const { writes } = point.promised;
+    const { units } = point.promised;
     const found = entriesOf(db);
-    const length = prefixThatMakes(found, writes, state.lengthMin);
+    const length = prefixThatMakes(found, units, state.lengthMin);
     if (length === undefined)
-      return [`what is there is no prefix of the ${writes.length} writes with at least ${state.lengthMin}`];
-    const content = contentAfter(writes, length);
-    const faults = [...contentFaults(db, content), ...stateFaults(db)];
+      return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
+    const content = contentAfter(units, length);
+    const faults = [...contentFaults(readableOf(db), content), ...stateFaults(db)];
     return faults.length > 0 ? faults : await faultsOfGoingOn(db, content, options, state);
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
@@ -58,7 +59,7 @@ async function faultsOfGoingOn(
     await again.close();
     again = EngineDatabase.open(options, fs);
   }
-  const faults = [...contentFaults(again, content), ...stateFaults(again), ...leftovers(again)];
+  const faults = [...contentFaults(readableOf(again), content), ...stateFaults(again), ...leftovers(again)];
   for (const { message } of again.eventsOf("warning")) faults.push(`the second opening warns: ${message}`);
   await again.close();
   if (fs.openFiles > 0) faults.push(`${fs.openFiles} files are open after close`);

@@ -34,6 +34,7 @@ export async function callsOf(script: string, options: Partial<Options>): Promis
   });
   await session.run(script);
   if (session.refused[0] !== undefined) throw session.refused[0].error;
+  if (session.wrongReads.length > 0) throw new Error(session.wrongReads.slice(0, 5).join("; "));
   vi.clearAllTimers();
   return calls;
 }
@@ -94,7 +95,9 @@ export async function runWithFault(script: string, options: Partial<Options>, fa
 
 /** The same handle answers right, and takes writes again or refuses them with the first error. */
 async function handleFaults(session: CrashSession): Promise<string[]> {
-  if (!session.isOpen) return session.fs.openFiles === 0 ? [] : [`${session.fs.openFiles} files are open`];
+  if (!session.isOpen) {
+    return session.fs.openFiles === 0 ? session.wrongReads : [`${session.fs.openFiles} files are open`];
+  }
   const faults = session.faults();
   if (session.isDead) return [...faults, ...(await deadFaults(session))];
   const refusals = session.refused.length;
@@ -109,11 +112,15 @@ async function deadFaults(session: CrashSession): Promise<string[]> {
   const { manifest, logs } = session.db.engine.core;
   const first = manifest?.failure ?? logs.failure;
   const refusals = session.refused.length;
-  await session.run("put a; delete a; batch! a; group a; sync; flush; compact");
+  const writes = ["put a", "delete a", "batch! a", "group a", "sync", "flush", "compact"];
+  const isPlain = session.db.engine.core.format === "plain";
+  if (!isPlain) await session.run("begin late; in late a");
+  if (!isPlain) writes.push("commit late");
+  await session.run(writes.join("; "));
   const later = session.refused.slice(refusals);
   const others = later.filter(({ error }) => error !== first);
   return [
-    ...(later.length === 7 ? [] : [`${later.length} of 7 steps are refused after ${first?.message}`]),
+    ...(later.length === writes.length ? [] : [`${later.length} of ${writes} are refused after ${first?.message}`]),
     ...others.map(({ step, error }) => `${step} is refused with ${error.message} instead of ${first?.message}`),
   ];
 }

@@ -1,12 +1,18 @@
-/** One write in the order in which it was asked for; a delete has no value. */
-export type LedgerWrite = { readonly key: string; readonly value: string | undefined };
+/** A put, a delete of a key (without a value), or a delete of the keys from one up to and without another. */
+export type LedgerWrite =
+  | { readonly key: string; readonly value: string | undefined }
+  | { readonly from: string; readonly to: string };
+
+/** Writes with one fate: after a crash all of them are there or none. Never empty. */
+export type LedgerUnit = readonly LedgerWrite[];
 
 /**
- * What a database had promised at one moment, as lengths of prefixes of `writes`: writes go to one log after the other
- * and memtables are flushed in their order, so whatever a crash leaves is what the first so many writes made.
+ * What a database had promised at one moment, as lengths of prefixes of `units`: writes go to one log after the other
+ * and memtables are flushed in their order, so whatever a crash leaves is what the first so many units made.
  */
 export type Promised = {
-  readonly writes: readonly LedgerWrite[];
+  /** In the order in which they were asked for. */
+  readonly units: readonly LedgerUnit[];
   /** So many survive the end of the process. */
   readonly afterKill: number;
   /** So many survive a power cut. Never more than `afterKill`. */
@@ -15,66 +21,73 @@ export type Promised = {
 
 /** Keeps the books of one database through all its openings: what was asked for, and what was answered. */
 export class CrashLedger {
-  #writes: readonly LedgerWrite[] = [];
+  #units: readonly LedgerUnit[] = [];
   #afterKill = 0;
   #afterPowerCut = 0;
 
   get promised(): Promised {
-    return { writes: this.#writes, afterKill: this.#afterKill, afterPowerCut: this.#afterPowerCut };
+    return { units: this.#units, afterKill: this.#afterKill, afterPowerCut: this.#afterPowerCut };
   }
 
   get length(): number {
-    return this.#writes.length;
+    return this.#units.length;
   }
 
-  /** Writes are asked for. Until one is acknowledged it may be there after a crash or not. */
-  issue(writes: readonly LedgerWrite[]): void {
-    this.#writes = [...this.#writes, ...writes];
+  /** Units are asked for. Until one is acknowledged it may be there after a crash or not. */
+  issue(units: readonly LedgerUnit[]): void {
+    this.#units = [...this.#units, ...units];
   }
 
-  /** The first `length` writes are acknowledged to survive a killed process. */
+  /** The first `length` units are acknowledged to survive a killed process. */
   survivesKill(length: number): void {
     this.#afterKill = Math.max(this.#afterKill, length);
   }
 
-  /** The first `length` writes are acknowledged to survive a power cut. */
+  /** The first `length` units are acknowledged to survive a power cut. */
   survivesPowerCut(length: number): void {
     this.survivesKill(length);
     this.#afterPowerCut = Math.max(this.#afterPowerCut, length);
   }
 
-  /** What came after the first `length` writes, but for the last `kept` ones, was refused or lost: it must never be seen. */
+  /** What came after the first `length` units, but for the last `kept` ones, was refused or lost: it must never be seen. */
   forget(length: number, kept = 0): void {
-    this.#writes = [...this.#writes.slice(0, length), ...this.#writes.slice(this.#writes.length - kept)];
+    this.#units = [...this.#units.slice(0, length), ...this.#units.slice(this.#units.length - kept)];
   }
 }
 
-/** What the first `length` writes made. */
-export function contentAfter(writes: readonly LedgerWrite[], length: number): Map<string, string> {
+/** What the first `length` units made. */
+export function contentAfter(units: readonly LedgerUnit[], length: number): Map<string, string> {
   const content = new Map<string, string>();
-  for (const { key, value } of writes.slice(0, length)) {
-    if (value === undefined) content.delete(key);
-    else content.set(key, value);
-  }
+  for (const unit of units.slice(0, length)) applyWrites(content, unit);
   return content;
 }
 
+/** Does to `content` what the writes do to a database, one after the other. */
+export function applyWrites(content: Map<string, string>, writes: readonly LedgerWrite[]): void {
+  for (const write of writes) {
+    if ("from" in write) {
+      for (const key of [...content.keys()]) if (key >= write.from && key < write.to) content.delete(key);
+    } else if (write.value === undefined) content.delete(write.key);
+    else content.set(write.key, write.value);
+  }
+}
+
 /**
- * The least number of writes, at least `lengthMin`, whose effect is `content`; undefined when there is none: then an
- * acknowledged write is missing, or something is there that was never written, or that a later write replaced.
+ * The least number of units, at least `lengthMin`, whose effect is `content`; undefined when there is none: then an
+ * acknowledged write is missing, or something is there that was never written, or that a later write replaced, or half
+ * of a unit.
  */
 export function prefixThatMakes(
   content: ReadonlyMap<string, string>,
-  writes: readonly LedgerWrite[],
+  units: readonly LedgerUnit[],
   lengthMin: number,
 ): number | undefined {
-  const made = contentAfter(writes, lengthMin);
+  const made = contentAfter(units, lengthMin);
   for (let length = lengthMin; ; length++) {
     if (areEqual(made, content)) return length;
-    const write = writes[length];
-    if (write === undefined) return undefined;
-    if (write.value === undefined) made.delete(write.key);
-    else made.set(write.key, write.value);
+    const unit = units[length];
+    if (unit === undefined) return undefined;
+    applyWrites(made, unit);
   }
 }
 

@@ -49,6 +49,7 @@ export async function crashPointsOf(
   await session.run(script);
   const failure = session.refused[0] ?? session.db.eventsOf("backgroundError")[0];
   if (failure !== undefined) throw failure.error;
+  if (session.wrongReads.length > 0) throw new Error(session.wrongReads.slice(0, 5).join("; "));
   keep(undefined, session);
   // The background of the database that is still open must not go on adding points.
   session.fs.beforeCall = undefined;
@@ -56,11 +57,12 @@ export async function crashPointsOf(
   return points;
 }
 
-/** A disk as the next process finds it, and how many of the promised writes it must hold. */
+/** A disk as the next process finds it, and how many of the promised units it must hold. */
 export type CrashState = {
   readonly name: string;
   readonly fs: MemoryFileSystem;
-  readonly lengthMin: number /** After a sync has failed, a later one does not write what it should have: then no power cut follows. */;
+  readonly lengthMin: number;
+  /** After a sync has failed, a later one does not write what it should have: then no power cut follows. */
   readonly isSyncLost?: boolean;
 };
 
@@ -72,7 +74,7 @@ export function pointsOfOpening(point: CrashPoint, state: CrashState, options: P
   const afterPowerCut = Math.min(state.lengthMin, promised.afterPowerCut);
   fs.beforeCall = (call) => {
     if (!CHANGES.has(call.operation)) return undefined;
-    const left = { writes: promised.writes, afterKill: state.lengthMin, afterPowerCut };
+    const left = { units: promised.units, afterKill: state.lengthMin, afterPowerCut };
     points.push({ number: points.length, next: call, fs: fs.killed(), promised: left });
     return undefined;
   };

@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { vi } from "vitest";
 import type { Call } from "../../src/fs/memory-calls.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import { ENTRY_KIND } from "../../src/key.ts";
 import type { Options } from "../../src/options.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
-import type { CheckedWrite } from "../../src/write/checked-write.ts";
-import { CrashLedger, contentAfter, type LedgerWrite, prefixThatMakes } from "./crash-ledger.ts";
+import { checkedWrite, contentFaults, type Readable, showContent } from "./crash-content.ts";
+import { CrashLedger, contentAfter, type LedgerUnit, type LedgerWrite, prefixThatMakes } from "./crash-ledger.ts";
+import { CrashReaders } from "./crash-readers.ts";
 import { EngineDatabase } from "./engine-database.ts";
 
 /** The background loop's timer stands still, so that the same steps make the same calls; `idle` moves it. Undone by `vi.useRealTimers`. */
@@ -17,10 +17,16 @@ export function stopBackgroundTimer(): void {
 /**
  * A database under a script of steps, with its ledger. Steps are apart by `;`:
  *
- *   put a b   one write each        delete a b          batch a -b   `-` deletes; `batch!` is durable when it returns
+ *   put a b   one write each        delete a b          range b:d   deletes from b up to d
+ *   batch a -b ~c:e   `-` deletes a key, `~` a range; `batch!` is durable when it returns
  *   fill 20   as many puts, every fifth a delete, over 25 keys
  *   group a,b c! then d   two asynchronous batches of one turn, the second durable, and a synchronous write after them
  *   sync  flush  compact  idle (until the background has nothing to do)  close (and open again)  kill (and open again)
+ *   snapshot s  begin t  begin t serializable  release s (rolls a transaction back)
+ *   in t a -b ?c ?   writes in the transaction, and reads c, and reads everything
+ *   commit t  commit! t (durable when it returns)  conflict t (a commit that is refused for what others wrote)
+ *
+ * After each step, each flush and each compaction the snapshots and transactions that are open must see what they saw.
  */
 export class CrashSession {
   readonly ledger: CrashLedger = new CrashLedger();
@@ -28,10 +34,13 @@ export class CrashSession {
   readonly refused: { readonly step: string; readonly error: Error }[] = [];
   /** What was emitted as a warning or as a failure in the background. */
   readonly reported: string[] = [];
+  /** Where a snapshot or a transaction saw something else than it must. */
+  readonly wrongReads: string[] = [];
+  readonly #readers = new CrashReaders();
   readonly #options: Partial<Options>;
   /** Asked before every call on the file system, also of the one after a kill. */
   readonly #hook: MemoryFileSystem["beforeCall"];
-  /** How many writes a memtable holds at its end, counted from the first of all. */
+  /** How many units there are at the end of a memtable, counted from the first of all. */
   readonly #lengthAt = new Map<number, number>();
   fs: MemoryFileSystem;
   /** How often the database was opened, or was to be. */
@@ -39,7 +48,7 @@ export class CrashSession {
   /** Whether an error ended a handle's use for writing. */
   wasDead = false;
   #db: EngineDatabase | undefined;
-  /** Writes in the database when it was opened, and its timestamp then: every write takes one timestamp. */
+  /** Units in the database when it was opened, and its timestamp then: every unit takes one timestamp. */
   #opened = { length: 0, timestamp: 0 };
   #sequence = 0;
   #isStopped = false;
@@ -64,7 +73,7 @@ export class CrashSession {
     return this.#db !== undefined;
   }
 
-  /** How many of the ledger's writes a reader sees. */
+  /** How many of the ledger's units a reader sees. */
   get visible(): number {
     return this.#opened.length + this.db.engine.writer.lastTimestamp - this.#opened.timestamp;
   }
@@ -80,6 +89,7 @@ export class CrashSession {
     if (!this.isOpen && !this.#try("open", () => this.open())) return false;
     for (const step of script.split(";").map((part) => part.trim())) {
       await this.#step(step);
+      if (this.isOpen) this.#checkReaders();
       if (!this.isOpen || this.#isStopped) return false;
     }
     return true;
@@ -96,30 +106,42 @@ export class CrashSession {
     const { emitter } = this.db.engine.core;
     emitter.on("warning", ({ message }) => this.reported.push(message));
     emitter.on("backgroundError", ({ error }) => this.reported.push(error.message));
-    const content = this.#entries();
-    const { writes, afterKill } = this.ledger.promised;
-    const length = prefixThatMakes(content, writes, afterKill);
+    const content = this.#unseen(() => entriesOf(this.db));
+    const { units, afterKill } = this.ledger.promised;
+    const length = prefixThatMakes(content, units, afterKill);
     if (length === undefined)
-      throw new Error(`opened with ${show(content)}, which no prefix of at least ${afterKill} makes`);
+      throw new Error(`opened with ${showContent(content)}, which no prefix of at least ${afterKill} makes`);
     this.ledger.forget(length);
     this.#opened = { length, timestamp: this.db.engine.writer.lastTimestamp };
     emitter.on("freeze", ({ id }) => this.#lengthAt.set(id, this.visible));
     emitter.on("flush", ({ id }) => this.ledger.survivesPowerCut(this.#lengthAt.get(id) ?? 0));
+    emitter.on("flush", () => this.#checkReaders());
+    emitter.on("compactionEnd", () => this.#checkReaders());
   }
 
-  /** What is there, read from a disk without faults and without counting. */
-  #entries(): Map<string, string> {
-    const hook = this.fs.beforeCall;
-    this.fs.beforeCall = undefined;
-    const entries = entriesOf(this.db);
-    this.fs.beforeCall = hook;
-    return entries;
+  /** Does what a check needs, on a disk without faults and without counting. */
+  #unseen<Result>(look: () => Result): Result {
+    const { fs } = this;
+    const hook = fs.beforeCall;
+    fs.beforeCall = undefined;
+    const result = look();
+    fs.beforeCall = hook;
+    return result;
   }
 
-  /** What is wrong with what a reader sees, and with the state. */
+  #checkReaders(): void {
+    this.wrongReads.push(...this.#unseen(() => this.#readers.faults()));
+  }
+
+  /** What the visible units make. */
+  get #content(): Map<string, string> {
+    return contentAfter(this.ledger.promised.units, this.visible);
+  }
+
+  /** What is wrong with what readers see, and with the state. */
   faults(): string[] {
-    const expected = contentAfter(this.ledger.promised.writes, this.visible);
-    return [...contentFaults(this.db, expected), ...checkInvariants(this.db.engine.core.states.current)];
+    const state = checkInvariants(this.db.engine.core.states.current);
+    return [...this.wrongReads, ...contentFaults(readableOf(this.db), this.#content), ...state];
   }
 
   async #step(step: string): Promise<void> {
@@ -127,12 +149,28 @@ export class CrashSession {
     const isPower = this.#options.durability === "power";
     if (verb === "put") for (const key of words) this.#write(step, key);
     else if (verb === "delete") for (const key of words) this.#write(step, `-${key}`);
+    else if (verb === "range") for (const range of words) this.#write(step, `~${range}`);
     else if (verb === "fill")
       for (let index = 0; index < Number(words[0]); index++) this.#write(step, this.#fillWord());
     else if (verb === "batch" || verb === "batch!") this.#batch(step, words, isPower || verb === "batch!");
     else if (verb === "group") await this.#group(step, words, isPower);
     else if (verb === "kill") this.#kill();
+    else if (READER_VERBS.has(verb)) this.#stepOfReader(step, verb, words, isPower);
     else await this.#perform(step, verb);
+  }
+
+  #stepOfReader(step: string, verb: string, [name = "", ...words]: readonly string[], isPower: boolean): void {
+    if (verb === "snapshot") this.#readers.snapshot(name, this.db, this.#content);
+    else if (verb === "begin") {
+      this.#readers.begin(name, words[0] === "serializable" ? "serializable" : "snapshot", this.db, this.#content);
+    } else if (verb === "release") this.#readers.release(name);
+    else if (verb === "in") for (const word of words) this.#inTransaction(name, word);
+    else this.#commit(step, name, isPower || verb === "commit!", verb === "conflict");
+  }
+
+  #inTransaction(name: string, word: string): void {
+    if (word.startsWith("?")) this.wrongReads.push(...this.#unseen(() => this.#readers.faultsOf(name, word.slice(1))));
+    else this.#readers.write(name, this.#writeOf(word));
   }
 
   async #perform(step: string, verb: string): Promise<void> {
@@ -165,22 +203,37 @@ export class CrashSession {
   }
 
   #write(step: string, word: string): void {
-    const before = { visible: this.visible, length: this.ledger.length, isDead: this.isDead };
-    const [write] = this.#issue([word]);
-    const done = this.#try(step, () => {
-      if (write?.value === undefined) this.db.delete(write?.key ?? "");
-      else this.db.put(write.key, write.value);
+    const write = this.#writeOf(word);
+    this.#atOnce(step, [write], this.#options.durability === "power", () => {
+      const { kind, key, value } = checkedWrite(write);
+      this.db.engine.writer.write(kind, key, value);
     });
-    if (done) this.#acknowledge(this.ledger.length, this.#options.durability === "power");
-    else if (!this.isDead) this.ledger.forget(before.visible);
-    else if (before.isDead) this.ledger.forget(before.length);
   }
 
   #batch(step: string, words: readonly string[], mustSync: boolean): void {
+    const writes = words.map((word) => this.#writeOf(word));
+    this.#atOnce(step, writes, mustSync, () => this.db.engine.writer.writeBatch(writes.map(checkedWrite), mustSync));
+  }
+
+  #commit(step: string, name: string, mustSync: boolean, mustConflict: boolean): void {
+    const transaction = this.#readers.transaction(name);
+    const writes = this.#readers.writesOf(name);
+    this.#readers.forget(name);
+    const refusals = this.refused.length;
+    this.#atOnce(step, writes, mustSync, () => transaction.commit(mustSync ? { durability: "power" } : {}));
+    if (!mustConflict) return;
+    const { error } = this.refused[refusals] ?? {};
+    if ((error as { code?: string } | undefined)?.code === "TRANSACTION_CONFLICT") this.refused.pop();
+    // When a write before was refused, the one that was to be met may not be there.
+    else if (refusals === 0) this.refused.push({ step, error: new Error("there was no conflict", { cause: error }) });
+  }
+
+  /** Does writes that are applied, all of them or a prefix of their units, before it returns. */
+  #atOnce(step: string, writes: readonly LedgerWrite[], isDurable: boolean, act: () => void): void {
     const before = { length: this.ledger.length, isDead: this.isDead };
-    const writes = this.#issue(words).map(checked);
-    const done = this.#try(step, () => this.db.engine.writer.writeBatch(writes, mustSync));
-    if (done) this.#acknowledge(this.ledger.length, mustSync);
+    this.ledger.issue(this.#unitsOf(writes));
+    const done = this.#try(step, act);
+    if (done) this.#acknowledge(this.ledger.length, isDurable);
     else if (!this.isDead) this.ledger.forget(this.visible);
     else if (before.isDead) this.ledger.forget(before.length);
   }
@@ -191,10 +244,15 @@ export class CrashSession {
     const then = words.indexOf("then");
     const groups = then < 0 ? words : words.slice(0, then);
     const members = groups.map((word) => {
-      const writes = this.#issue(word.replace("!", "").split(",")).map(checked);
+      const writes = word
+        .replace("!", "")
+        .split(",")
+        .map((each) => this.#writeOf(each));
+      this.ledger.issue(this.#unitsOf(writes));
       const length = this.ledger.length;
       const mustSync = isPower || word.endsWith("!");
-      return this.db.engine.writer.writeGrouped(writes, mustSync).then(() => this.#acknowledge(length, mustSync));
+      const written = this.db.engine.writer.writeGrouped(writes.map(checkedWrite), mustSync);
+      return written.then(() => this.#acknowledge(length, mustSync));
     });
     const last = then < 0 ? undefined : words[then + 1];
     const lastDone = last !== undefined && this.#try(step, () => this.#putInTurn(last));
@@ -208,8 +266,10 @@ export class CrashSession {
   }
 
   #putInTurn(word: string): void {
-    const [write] = this.#issue([word]);
-    this.db.put(write?.key ?? "", write?.value ?? "");
+    const write = this.#writeOf(word);
+    this.ledger.issue([[write]]);
+    const { kind, key, value } = checkedWrite(write);
+    this.db.engine.writer.write(kind, key, value);
   }
 
   #acknowledge(length: number, isDurable: boolean): void {
@@ -236,19 +296,26 @@ export class CrashSession {
   }
 
   #leave(): void {
+    this.#readers.forgetAll();
     this.#lengthAt.set(this.db.engine.core.states.current.memtable.id, this.visible);
     if (this.#options.durability === "none") this.#lengthAt.clear();
     this.#db = undefined;
   }
 
-  #issue(words: readonly string[]): LedgerWrite[] {
-    const writes = words.map((word): LedgerWrite => {
-      if (word.startsWith("-")) return { key: word.slice(1), value: undefined };
-      const sequence = this.#sequence++;
-      return { key: word, value: `${word}-${sequence}-`.padEnd(40 + ((sequence * 37) % 160), "v") };
-    });
-    this.ledger.issue(writes);
-    return writes;
+  /** A batch is one unit where files have timestamps, and in `plain` each of its writes is one. */
+  #unitsOf(writes: readonly LedgerWrite[]): LedgerUnit[] {
+    if (this.db.engine.core.format === "plain") return writes.map((write) => [write]);
+    return writes.length === 0 ? [] : [writes];
+  }
+
+  #writeOf(word: string): LedgerWrite {
+    if (word.startsWith("-")) return { key: word.slice(1), value: undefined };
+    if (word.startsWith("~")) {
+      const [from = "", to = ""] = word.slice(1).split(":");
+      return { from, to };
+    }
+    const sequence = this.#sequence++;
+    return { key: word, value: `${word}-${sequence}-`.padEnd(40 + ((sequence * 37) % 160), "v") };
   }
 
   #fillWord(): string {
@@ -268,42 +335,26 @@ export class CrashSession {
   }
 }
 
+const READER_VERBS: ReadonlySet<string> = new Set([
+  "snapshot",
+  "begin",
+  "release",
+  "in",
+  "commit",
+  "commit!",
+  "conflict",
+]);
 /** What a scan finds. */
 export function entriesOf(db: EngineDatabase): Map<string, string> {
-  const scan = db.scan();
-  return new Map(
-    scan
+  return new Map(readableOf(db).scan());
+}
+
+export function readableOf(db: EngineDatabase): Readable {
+  const entries = () =>
+    db
+      .scan()
       .split(" ")
       .filter(Boolean)
-      .map((entry) => {
-        const at = entry.indexOf("=");
-        return [entry.slice(0, at), entry.slice(at + 1)];
-      }),
-  );
-}
-
-/** Where the answers of a scan or of a get are not those of `expected`. */
-export function contentFaults(db: EngineDatabase, expected: ReadonlyMap<string, string>): string[] {
-  const content = entriesOf(db);
-  const keys = new Set([...content.keys(), ...expected.keys(), ...ALL_KEYS]);
-  const difference = (how: string, key: string, found: string | undefined): string[] => {
-    const should = expected.get(key);
-    return found === should ? [] : [`${how} finds ${key}=${found?.slice(0, 12)} instead of ${should?.slice(0, 12)}`];
-  };
-  return [...keys].flatMap((key) => [
-    ...difference("a scan", key, content.get(key)),
-    ...difference("get", key, db.get(key)),
-  ]);
-}
-
-/** Those that `fill` uses, and one that nobody writes. */
-const ALL_KEYS: readonly string[] = ["never", ...Array.from({ length: 25 }, (_, index) => `k${index}`)];
-
-function checked({ key, value }: LedgerWrite): CheckedWrite {
-  const kind = value === undefined ? ENTRY_KIND.delete : ENTRY_KIND.put;
-  return { kind, key: Buffer.from(key, "latin1"), value: Buffer.from(value ?? "", "latin1") };
-}
-
-function show(content: ReadonlyMap<string, string>): string {
-  return [...content].map(([key, value]) => `${key}=${value.slice(0, 12)}`).join(" ");
+      .map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)] as const);
+  return { scan: entries, get: (key) => db.get(key) };
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { crashPointsOf } from "../../support/crash-points.ts";
-import { LONG_SCRIPT, TINY_STRATEGIES, tinyOptions } from "../../support/crash-scripts.ts";
+import { scriptFor, TINY_STRATEGIES, tinyOptions } from "../../support/crash-scripts.ts";
 import { stopBackgroundTimer } from "../../support/crash-session.ts";
 import { sweep } from "../../support/crash-sweep.ts";
 
@@ -18,16 +18,19 @@ afterAll(() => {
 const strategies = Object.keys(TINY_STRATEGIES) as (keyof typeof TINY_STRATEGIES)[];
 
 /** What must be there, and what may: `test/crash/crash-points.test.ts`. */
-describe("stopped after any effect, a database holds what it acknowledged and nothing else", () => {
-  describe.each(["none", "process", "power"] as const)("durability %s", (durability) => {
-    test.each(strategies)("strategy %s", async (strategy) => {
-      const options = tinyOptions(durability, strategy);
-      const points = await crashPointsOf(LONG_SCRIPT, options);
-      const { faults, ...counts } = await sweep(points, { options, seeds: [1, 2, 3], secondCrashEvery: 7 });
-      console.log(`${durability}, ${strategy}: ${counts.points} crash points, ${counts.states} states`);
-      totals.points += counts.points;
-      totals.states += counts.states;
-      expect(faults.slice(0, 5)).toEqual([]);
+describe.each(["plain", "mvcc"] as const)(
+  "stopped after any effect, %s holds what it acknowledged and nothing else",
+  (format) => {
+    describe.each(["none", "process", "power"] as const)("durability %s", (durability) => {
+      test.each(strategies)("strategy %s", async (strategy) => {
+        const options = tinyOptions(format, durability, strategy);
+        const points = await crashPointsOf(scriptFor(format, "long"), options);
+        const { faults, ...counts } = await sweep(points, { options, seeds: [1, 2, 3], secondCrashEvery: 7 });
+        console.log(`${format}, ${durability}, ${strategy}: ${counts.points} crash points, ${counts.states} states`);
+        totals.points += counts.points;
+        totals.states += counts.states;
+        expect(faults.slice(0, 5)).toEqual([]);
+      });
     });
-  });
-});
+  },
+);
