@@ -2,12 +2,13 @@
  * What a disk may hold after the power failed: one state out of all that POSIX allows.
  *
  * - Synced bytes and names are there.
- * - A log (`*.wal`) loses a suffix of its unsynced bytes, which may be left as zeros: logs are read up to their torn
- *   end, and the disk is taken to write one growing file in order.
- * - Of every other file any 512-byte pieces of what was not synced are lost and read as zeros, and its size may have
- *   grown by a part. A piece is a sector, the unit a disk writes whole.
+ * - A log (`*.wal`) of `plain` or `mvcc` loses a suffix of its unsynced bytes, which may be left as zeros: such logs are
+ *   read up to their torn end, and the disk is taken to write one growing file in order.
+ * - Of every other file, logs of `native` among them, any 512-byte pieces of what was not synced are lost and read as
+ *   zeros, and its size may have grown by a part. A piece is a sector, the unit a disk writes whole.
  * - Of the unsynced creations, renames and removals in a directory any subset has happened; a single one is whole.
  */
+import { hasNativeMagic } from "../codec/native-header.ts";
 import { GrowableBytes } from "./growable-bytes.ts";
 import { applyFileEffect, FileContent, type FileEffect } from "./memory-content.ts";
 import { applyNameEffect, MemoryDirectory, type MemoryNode, type NameEffect } from "./memory-directory.ts";
@@ -73,7 +74,8 @@ function crashedFile(name: string, content: FileContent, choice: CrashChoice): F
   const bytes = new GrowableBytes(content.durable);
   if (choice === "all") for (const effect of content.effects) applyFileEffect(bytes, effect);
   else if (choice !== "none") {
-    const keep = name.endsWith(".wal") ? keepPrefix : keepSectors;
+    const isKeptInOrder = name.endsWith(".wal") && !hasNativeMagic(content.visible);
+    const keep = isKeptInOrder ? keepPrefix : keepSectors;
     keep(bytes, content.effects, choice);
   }
   return new FileContent(content.inode, bytes.view());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NATIVE_MAGIC } from "../../src/codec/native-header.ts";
 import type { CrashChoice } from "../../src/fs/crash-states.ts";
 import type { OpenMode } from "../../src/fs/file-system.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
@@ -9,7 +10,7 @@ const SEEDS = 2000;
 
 function fileWith(fs: MemoryFileSystem, path: string, text: string, mode: OpenMode = "create"): void {
   const file = fs.open(path, mode);
-  file.append(Buffer.from(text), 0, text.length);
+  file.append(Buffer.from(text, "latin1"), 0, text.length);
   file.close();
 }
 
@@ -103,6 +104,16 @@ describe("bytes after a crash", () => {
       expected.push(...grown);
     }
     expect(statesOf(fs)).toEqual(expected.map((text) => `x.sst=${shorten(text)}`).sort());
+  });
+
+  test("a log of native loses any of its sectors, and a part of its growth", () => {
+    const fs = logWith(Buffer.from(NATIVE_MAGIC).toString("latin1"));
+    fileWith(fs, "/x.wal", "a".repeat(600), "append");
+    const [first, second] = ["a".repeat(504), "a".repeat(96)];
+    const [lost, lostToo] = ["\0".repeat(504), "\0".repeat(96)];
+    const grown = ["", first, lost, first + second, first + lostToo, lost + second, lost + lostToo];
+    const magic = Buffer.from(NATIVE_MAGIC).toString("latin1");
+    expect(statesOf(fs)).toEqual(grown.map((text) => `x.wal=${shorten(magic + text)}`).sort());
   });
 
   test("a file that was emptied and written again is old, empty, or new with holes", () => {
