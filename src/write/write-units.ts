@@ -11,7 +11,7 @@ export type WriteUnits = {
   readonly endOf: (start: number) => number;
 };
 
-/** A unit is a batch where files have timestamps, and a single write in `plain`. Empty batches leave nothing. */
+/** A unit is a batch where files have timestamps, and a single write in `plain`. Empty batches leave nothing. Batches of `native` are resolved before. */
 export function writeUnits(format: DatabaseFormat, batches: readonly (readonly CheckedWrite[])[]): WriteUnits {
   const [only] = batches;
   const writes = batches.length === 1 && only !== undefined ? only : batches.flat();
