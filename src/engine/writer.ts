@@ -4,16 +4,15 @@ import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import type { Memtable } from "../memtable/memtable.ts";
 import { CommittedWrites } from "../mvcc/committed-writes.ts";
 import { keyText } from "../mvcc/key-text.ts";
-import { withMemtables } from "../state/lsm-state.ts";
 import { type LogBatch, newLogBatch } from "../wal/log-batch.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { type WriteUnits, writeUnits } from "../write/write-units.ts";
 import { asError } from "./as-error.ts";
 import type { Background } from "./background.ts";
-import { type Core, record } from "./core.ts";
+import type { Core } from "./core.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { newMemtable } from "./new-memtable.ts";
+import { MutableMemtable } from "./mutable-memtable.ts";
 
 /**
  * What happens to a write: into the log, then into the memtable, which is frozen when it is full (design D11).
@@ -26,17 +25,15 @@ export class Writer {
   /** What open transactions are checked against; every write of a batch or of a single call is recorded while there is one. */
   readonly committed: CommittedWrites = new CommittedWrites();
   readonly #core: Core;
-  readonly #background: Background;
+  readonly #memtable: MutableMemtable;
   readonly #refuse: () => void;
   readonly #group: GroupCommit = new GroupCommit(this);
   readonly #batch: LogBatch;
-  /** Whether the manifest knows the mutable memtable, which must be so before anything is written to it. */
-  #isAnnounced = true;
 
   /** `lastTimestamp`: of the newest entry that the database holds. `refuse` throws unless writes are welcome. */
   constructor(core: Core, background: Background, lastTimestamp: number, refuse: () => void) {
     this.#core = core;
-    this.#background = background;
+    this.#memtable = new MutableMemtable(core, background);
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
     this.#batch = newLogBatch(core.format);
@@ -46,7 +43,7 @@ export class Writer {
   write(kind: number, key: Uint8Array, value: Uint8Array): void {
     this.#refuse();
     if (!this.#group.isEmpty) this.#group.apply();
-    const memtable = this.#memtableWithRoom();
+    const memtable = this.#memtable.withRoom();
     const { current: log } = this.#core.logs;
     const timestamp = timestampAfter(this.lastTimestamp);
     if (log !== undefined) {
@@ -59,7 +56,7 @@ export class Writer {
     }
     this.#putInto(memtable, timestamp, kind, key, value);
     this.lastTimestamp = timestamp;
-    if (memtable.approximateSizeBytes >= this.#core.options.memtableSizeBytes) this.#freezeAfterWrite();
+    this.#memtable.freezeIfFull();
   }
 
   /**
@@ -118,50 +115,14 @@ export class Writer {
     this.#group.apply();
   }
 
-  /** Makes the memtable, unless it is empty, immutable and begins a new one; the record is durable before anything is written to that one. */
+  /** Makes the memtable, unless it is empty, immutable and begins a new one. */
   freeze(): void {
-    const { states, format, emitter, counters, ids, logs } = this.#core;
-    this.#background.waitForRoom();
-    // Whoever was told of the wait may have written, and filled it.
-    if (states.current.memtable.isEmpty) return;
-    const id = ids.take();
-    const log = this.#announce(id);
-    const before = states.current;
-    before.memtable.freeze();
-    const next = newMemtable(id, format, before.memtable);
-    states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
-    logs.switchTo(log);
-    counters.freezes++;
-    emitter.emit("freeze", { id: before.memtable.id, sizeBytes: before.memtable.approximateSizeBytes });
-    this.#background.pump();
+    this.#memtable.freeze();
   }
 
-  /**
-   * Makes the memtable immutable when the database closes. The one that takes its place is not announced, as nothing is
-   * written to it unless the close fails; then its first write announces it.
-   */
+  /** Makes the memtable immutable when the database closes, as `MutableMemtable` does. */
   freezeForClose(): void {
-    const { states, format, ids } = this.#core;
-    const before = states.current;
-    before.memtable.freeze();
-    const next = newMemtable(ids.take(), format);
-    states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
-    this.#isAnnounced = false;
-  }
-
-  /** Makes the log of a new memtable and tells the manifest of it. */
-  #announce(id: number): Wal | undefined {
-    const { manifest, logs } = this.#core;
-    const log = logs.create(id);
-    try {
-      record(this.#core, { kind: "newMemtable", id });
-    } catch (error) {
-      // A manifest whose state is unknown may hold the record, and then the log must be there.
-      if (manifest?.failure === undefined) logs.takeBack(id, log);
-      else log?.close();
-      throw error;
-    }
-    return log;
+    this.#memtable.freezeForClose();
   }
 
   /**
@@ -170,7 +131,7 @@ export class Writer {
    */
   #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
     this.#refuse();
-    const memtable = this.#memtableWithRoom();
+    const memtable = this.#memtable.withRoom();
     validate?.();
     const limit = this.#core.options.memtableSizeBytes;
     const { current: log } = this.#core.logs;
@@ -197,7 +158,7 @@ export class Writer {
       }
       this.lastTimestamp = unitTimestamp;
     }
-    if (memtable.approximateSizeBytes >= limit) this.#freezeAfterWrite();
+    this.#memtable.freezeIfFull();
     return end - start;
   }
 
@@ -219,26 +180,6 @@ export class Writer {
       log?.append(this.#batch);
     } finally {
       this.#batch.clear();
-    }
-  }
-
-  /** The mutable memtable. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */
-  #memtableWithRoom(): Memtable {
-    const { states, options, logs } = this.#core;
-    if (!this.#isAnnounced) {
-      logs.switchTo(this.#announce(states.current.memtable.id));
-      this.#isAnnounced = true;
-    }
-    if (states.current.memtable.approximateSizeBytes >= options.memtableSizeBytes) this.freeze();
-    return states.current.memtable;
-  }
-
-  /** The write itself is done and stays done; a freeze that fails is reported and tried again before the next write. */
-  #freezeAfterWrite(): void {
-    try {
-      this.freeze();
-    } catch (error) {
-      this.#core.emitter.emit("backgroundError", { activity: "flush", error: asError(error) });
     }
   }
 }
