@@ -1,9 +1,10 @@
 import { CorruptionError, LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
-import type { ReferenceFormat } from "../options.ts";
+import type { DatabaseFormat, ReferenceFormat } from "../options.ts";
 import { isWholeButForALength } from "./damaged-length.ts";
 import { detectWalFormat, guessWalFormat } from "./detect-format.ts";
 import { findRecord } from "./find-record.ts";
+import { readLogBytes } from "./log-bytes.ts";
 import { isTornTail, zeroRunStart } from "./torn-tail.ts";
 import { entryDamage, visitRecord, type WalTotals, type WalVisitor } from "./wal-entries.ts";
 import { announcedEnd, isEmptyRecord, isRecordAt } from "./wal-record.ts";
@@ -25,8 +26,8 @@ export type WalRecovery = "strict" | "tail";
 
 export type WalContents = {
   /** As given, or that of the first record; undefined when there is neither. */
-  readonly format: ReferenceFormat | undefined;
-  /** Records of `plain`, frames of `mvcc`. */
+  readonly format: DatabaseFormat | undefined;
+  /** In `mvcc` they are called frames. */
   readonly records: number;
   readonly entries: number;
   /** Where the last record taken ends; `cutWal` takes this. */
@@ -53,7 +54,7 @@ export function readWal(
   recovery: WalRecovery,
   visit: WalVisitor,
 ): WalContents {
-  const bytes = readBytes(fs, path);
+  const bytes = readLogBytes(fs, path);
   if (format !== undefined) refuseOtherFormat(format, bytes, path);
   const found = format ?? detectWalFormat(bytes);
   const totals: WalTotals = { records: 0, entries: 0, lastTimestamp: 0 };
@@ -68,7 +69,7 @@ export function readWal(
 
 /** The format of a log by its first record; undefined when that is not whole. Throws UNSUPPORTED and IoError as `readWal`. */
 export function readWalFormat(fs: FileSystem, path: string): ReferenceFormat | undefined {
-  return detectWalFormat(readBytes(fs, path));
+  return detectWalFormat(readLogBytes(fs, path));
 }
 
 /** Cuts a log to `validBytes` and makes that durable. */
@@ -81,9 +82,6 @@ export function cutWal(fs: FileSystem, path: string, validBytes: number): void {
     file.close();
   }
 }
-
-/** A log is read in one piece, and Node 20 has no longer arrays. */
-const READ_BYTES_MAX = 0xffff_ffff;
 
 /** The reference's words for a record. */
 const NOUN = { plain: "record", mvcc: "frame" } as const;
@@ -170,20 +168,4 @@ function refuseOtherFormat(format: ReferenceFormat, bytes: Uint8Array, path: str
 
 function otherThan(format: ReferenceFormat): ReferenceFormat {
   return format === "plain" ? "mvcc" : "plain";
-}
-
-function readBytes(fs: FileSystem, path: string): Uint8Array {
-  const file = fs.open(path, "read");
-  try {
-    if (file.sizeBytes > READ_BYTES_MAX) {
-      throw new LsmError(
-        "UNSUPPORTED",
-        `${path}: a log of ${file.sizeBytes} bytes, at most ${READ_BYTES_MAX} are read`,
-      );
-    }
-    const buffer = new Uint8Array(file.sizeBytes);
-    return buffer.subarray(0, file.read(buffer, 0, buffer.length, 0));
-  } finally {
-    file.close();
-  }
 }
