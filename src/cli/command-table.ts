@@ -1,107 +1,119 @@
 import type { Command, CommandName } from "./command.ts";
+import { type Form, formsOf } from "./syntax.ts";
 
-/** Hands out the arguments of a line in order, each read as what the table says it is. */
-export interface ArgumentReader {
-  number(): bigint;
-  bytes(): Uint8Array;
-  commandName(): CommandName;
+/** The arguments of a line by the names that the command's syntax gives them. */
+export interface Arguments {
+  has(name: string): boolean;
+  number(name: string): bigint;
+  bytes(name: string): Uint8Array;
+  /** undefined when it was left out. */
+  optionalBytes(name: string): Uint8Array | undefined;
+  commandName(name: string): CommandName;
 }
 
-export type CommandSpec = {
+type Entry = {
   readonly name: CommandName;
-  /** Names of the arguments, in order. */
-  readonly arguments: readonly string[];
-  /** Whether all the arguments may be left out together. */
-  readonly isBare: boolean;
+  /** Arguments in capitals, keywords in small letters, what may be left out in brackets. */
+  readonly syntax: string;
   readonly summary: string;
   readonly example: string;
-  /** The command of a line that has all the arguments. */
-  readonly build: (take: ArgumentReader) => Command;
-  /** The command of a line that has none. */
-  readonly buildBare: () => Command;
+  readonly build: (given: Arguments) => Command;
 };
 
-type WithArguments = Pick<CommandSpec, "name" | "arguments" | "summary" | "example" | "build">;
-type Bare = Pick<CommandSpec, "name" | "summary"> & { readonly command: Command };
+export type CommandSpec = Entry & {
+  /** Every way to write what follows the name. */
+  readonly forms: readonly Form[];
+};
 
-/** Every command of the shell: the parser, `help` and the completer read this and nothing else. */
-export const COMMANDS: readonly CommandSpec[] = [
-  withArguments({
+const ENTRIES: readonly Entry[] = [
+  {
     name: "fill",
-    arguments: ["START", "END"],
+    syntax: "START END",
     summary: "put a value under every number from START to END",
     example: "fill 1 1000",
-    build: (take) => ({ kind: "fill", first: take.number(), last: take.number() }),
-  }),
-  withArguments({
+    build: (given) => ({ kind: "fill", first: given.number("START"), last: given.number("END") }),
+  },
+  {
     name: "put",
-    arguments: ["KEY", "VALUE"],
+    syntax: "KEY VALUE",
     summary: "put VALUE under KEY",
     example: 'put colour "light blue"',
-    build: (take) => ({ kind: "put", key: take.bytes(), value: take.bytes() }),
-  }),
-  withArguments({
+    build: (given) => ({ kind: "put", key: given.bytes("KEY"), value: given.bytes("VALUE") }),
+  },
+  {
     name: "get",
-    arguments: ["KEY"],
-    summary: "show the value under KEY",
+    syntax: "KEY [at NAME]",
+    summary: "show the value under KEY, now or as the snapshot NAME has it",
     example: "get 42",
-    build: (take) => ({ kind: "get", key: take.bytes() }),
-  }),
-  withArguments({
+    build: (given) => ({ kind: "get", key: given.bytes("KEY"), snapshot: given.optionalBytes("NAME") }),
+  },
+  {
     name: "del",
-    arguments: ["KEY"],
+    syntax: "KEY",
     summary: "delete KEY",
     example: "del 42",
-    build: (take) => ({ kind: "del", key: take.bytes() }),
-  }),
+    build: (given) => ({ kind: "del", key: given.bytes("KEY") }),
+  },
   {
     name: "scan",
-    arguments: ["FROM", "TO"],
-    isBare: true,
+    syntax: "[FROM TO] [at NAME]",
     summary: "show every entry, or those with keys from FROM to TO",
     example: "scan 100 199",
-    build: (take) => ({ kind: "scan", range: { gte: take.bytes(), lte: take.bytes() } }),
-    buildBare: () => ({ kind: "scan", range: {} }),
+    build: (given) => ({
+      kind: "scan",
+      range: given.has("FROM") ? { gte: given.bytes("FROM"), lte: given.bytes("TO") } : {},
+      snapshot: given.optionalBytes("NAME"),
+    }),
   },
-  bare({ name: "dump", summary: "show which tables lie on which level", command: { kind: "dump" } }),
-  bare({ name: "flush", summary: "write what is in memory to tables", command: { kind: "flush" } }),
-  bare({ name: "full_compaction", summary: "merge all tables into one run", command: { kind: "full_compaction" } }),
-  bare({
-    name: "destroy",
-    summary: "delete the database's files and leave (asks first)",
-    command: { kind: "destroy" },
-  }),
+  {
+    name: "begin",
+    syntax: "[serializable]",
+    summary: "begin a transaction: what follows counts once it is committed",
+    example: "begin serializable",
+    build: (given) => ({ kind: "begin", isSerializable: given.has("serializable") }),
+  },
+  bare("commit", "make all that the transaction wrote count", { kind: "commit" }),
+  bare("rollback", "forget all that the transaction wrote", { kind: "rollback" }),
+  {
+    name: "snapshot",
+    syntax: "NAME",
+    summary: "keep the database as it is now, to read from as NAME",
+    example: "snapshot monday",
+    build: (given) => ({ kind: "snapshot", name: given.bytes("NAME") }),
+  },
+  {
+    name: "release",
+    syntax: "NAME",
+    summary: "let go of the snapshot NAME",
+    example: "release monday",
+    build: (given) => ({ kind: "release", name: given.bytes("NAME") }),
+  },
+  bare("dump", "show which tables lie on which level", { kind: "dump" }),
+  bare("flush", "write what is in memory to tables", { kind: "flush" }),
+  bare("full_compaction", "merge all tables into one run", { kind: "full_compaction" }),
+  bare("destroy", "delete the database's files and leave (asks first)", { kind: "destroy" }),
   {
     name: "help",
-    arguments: ["COMMAND"],
-    isBare: true,
+    syntax: "[COMMAND]",
     summary: "list the commands, or explain one",
     example: "help scan",
-    build: (take) => ({ kind: "help", topic: take.commandName() }),
-    buildBare: () => ({ kind: "help", topic: undefined }),
+    build: (given) => ({ kind: "help", topic: given.has("COMMAND") ? given.commandName("COMMAND") : undefined }),
   },
-  bare({ name: "quit", summary: "close the database and leave", command: { kind: "quit" } }),
-  bare({ name: "close", summary: "the same as quit", command: { kind: "quit" } }),
+  bare("quit", "close the database and leave", { kind: "quit" }),
+  bare("close", "the same as quit", { kind: "quit" }),
 ];
+
+/** Every command of the shell: the parser, `help` and the completer read this and nothing else. */
+export const COMMANDS: readonly CommandSpec[] = ENTRIES.map((entry) => ({ ...entry, forms: formsOf(entry.syntax) }));
 
 /** A Map, because names that every object has are no commands. */
 export const COMMAND_BY_NAME: ReadonlyMap<string, CommandSpec> = new Map(COMMANDS.map((spec) => [spec.name, spec]));
 
-/** The command's form, such as `scan [FROM TO]`. */
-export function usage(spec: CommandSpec): string {
-  if (spec.arguments.length === 0) return spec.name;
-  const names = spec.arguments.join(" ");
-  return spec.isBare ? `${spec.name} [${names}]` : `${spec.name} ${names}`;
+/** How the command is written, such as `scan [FROM TO] [at NAME]`. */
+export function usage({ name, syntax }: CommandSpec): string {
+  return syntax === "" ? name : `${name} ${syntax}`;
 }
 
-function withArguments(spec: WithArguments): CommandSpec {
-  const buildBare = (): Command => {
-    throw new Error(`broken invariant: the parser refuses ${spec.name} without arguments`);
-  };
-  return { ...spec, isBare: false, buildBare };
-}
-
-function bare({ name, summary, command }: Bare): CommandSpec {
-  const build = (): Command => command;
-  return { name, arguments: [], isBare: true, summary, example: name, build, buildBare: build };
+function bare(name: CommandName, summary: string, command: Command): Entry {
+  return { name, syntax: "", summary, example: name, build: () => command };
 }

@@ -1,12 +1,17 @@
 import type { KeyRange } from "./database.ts";
 
-/** What a line asks for. Keys and values are the bytes of the words, numbers fit 64 bits without sign. */
+/** What a line asks for. Keys, values and names of snapshots are the bytes of the words, numbers fit 64 bits without sign. */
 export type Command =
   | { readonly kind: "fill"; readonly first: bigint; readonly last: bigint }
   | { readonly kind: "del"; readonly key: Uint8Array }
-  | { readonly kind: "get"; readonly key: Uint8Array }
+  | { readonly kind: "get"; readonly key: Uint8Array; readonly snapshot: Uint8Array | undefined }
   | { readonly kind: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly kind: "scan"; readonly range: KeyRange }
+  | { readonly kind: "scan"; readonly range: KeyRange; readonly snapshot: Uint8Array | undefined }
+  | { readonly kind: "begin"; readonly isSerializable: boolean }
+  | { readonly kind: "commit" }
+  | { readonly kind: "rollback" }
+  | { readonly kind: "snapshot"; readonly name: Uint8Array }
+  | { readonly kind: "release"; readonly name: Uint8Array }
   | { readonly kind: "dump" }
   | { readonly kind: "flush" }
   | { readonly kind: "full_compaction" }
@@ -27,4 +32,9 @@ export class InputError extends Error {
     super(message);
     this.column = column;
   }
+}
+
+/** A command that makes no sense as things are: why, and what to do instead, in one sentence. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
 }

@@ -1,22 +1,45 @@
 import type { EngineEvents } from "../engine/events.ts";
-import type { Options } from "../options.ts";
+import type { Isolation } from "../mvcc/conflict.ts";
+import type { DatabaseFormat, Options } from "../options.ts";
 import type { Tree } from "../state/tree.ts";
 
-/** What the shell needs of an open database. The engine's own class satisfies it without being imported here. */
-export interface Database {
+/** What can be read, whether as it is or as it was. */
+export interface Reader {
   /** undefined when the key has no value. */
   get(key: Uint8Array): Uint8Array | undefined;
+  /** Stands on the first entry of the range, both ends included; a bound left out is no bound. Must be closed. */
+  cursor(range: KeyRange): Cursor;
+}
+
+export interface Writer {
   /** Copies both: the caller may reuse them at once. */
   put(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): void;
-  /** Stands on the first entry of the range, both ends included; a bound left out is no bound. Must be closed. */
-  cursor(range: KeyRange): Cursor;
+}
+
+/** What the shell needs of an open database. The engine's own class satisfies it without being imported here. */
+export interface Database extends Reader, Writer {
+  readonly format: DatabaseFormat;
+  /** Throws UNSUPPORTED where the format has none, and so does `transaction`. */
+  snapshot(): Snapshot;
+  transaction(options: { readonly isolation: Isolation }): Transaction;
   flush(): Promise<void>;
   /** Compacts everything. A signal that fires makes it stop at the next safe point and reject. */
   compact(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
   structure(): Tree;
   on<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void;
+}
+
+/** The database as it was. */
+export interface Snapshot extends Reader {
+  close(): void;
+}
+
+/** The database as it was, and over it the transaction's own writes. Disposing of one that is open rolls it back. */
+export interface Transaction extends Reader, Writer, Disposable {
+  /** Throws TRANSACTION_CONFLICT; whatever it throws, nothing was written. */
+  commit(): void;
 }
 
 /** Where the engine's events come from while it is being opened. */

@@ -6,23 +6,37 @@ import { scan } from "./scan.ts";
 
 /** Carries out one command. What needs no waiting is answered at once, so that a script of small commands is fast. */
 export function execute(execution: Execution, command: Command): Outcome | Promise<Outcome> {
-  const { database } = execution;
+  const { database, store, snapshots } = execution;
   switch (command.kind) {
     case "fill":
       return fill(execution, command);
     case "scan":
       return scan(execution, command);
     case "get": {
-      const { key } = command;
-      const value = database.get(key);
+      const { key, snapshot } = command;
+      const value = (snapshot === undefined ? store : snapshots.reader(snapshot)).get(key);
       return value === undefined ? { kind: "missing", key } : { kind: "found", key, value };
     }
     case "put":
-      database.put(command.key, command.value);
+      store.put(command.key, command.value);
       return { kind: "stored", key: command.key };
     case "del":
-      database.delete(command.key);
+      store.delete(command.key);
       return { kind: "deleted", key: command.key };
+    case "begin":
+      return { kind: "begun", isolation: store.begin(command.isSerializable) };
+    case "commit":
+      store.commit();
+      return { kind: "committed" };
+    case "rollback":
+      store.rollback();
+      return { kind: "rolledBack" };
+    case "snapshot":
+      snapshots.take(command.name);
+      return { kind: "snapshotTaken", name: command.name };
+    case "release":
+      snapshots.release(command.name);
+      return { kind: "snapshotReleased", name: command.name };
     case "dump":
       return { kind: "structure", tree: database.structure() };
     case "flush":

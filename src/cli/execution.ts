@@ -1,9 +1,14 @@
 import type { Database, Destroyed } from "./database.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { Store } from "./store.ts";
 import type { TextBuffer } from "./text-buffer.ts";
 
 /** What a command may use while it runs. */
 export interface Execution {
   readonly database: Database;
+  /** Where entries are read and written. */
+  readonly store: Store;
+  readonly snapshots: Snapshots;
   readonly path: string;
   /** How many commands succeeded before this one. */
   readonly epoch: number;

@@ -8,7 +8,7 @@ const STRIDE = 256;
 
 /** Puts an entry under every number of the command; none when its end is before its start. */
 export async function fill(execution: Execution, command: Extract<Command, { kind: "fill" }>): Promise<Outcome> {
-  const { database, epoch, progress, signal } = execution;
+  const { store, epoch, progress, signal } = execution;
   const total = command.last < command.first ? 0n : command.last - command.first + 1n;
   const entry = new NumberedEntry(command.first, epoch);
   let remaining = total;
@@ -17,7 +17,7 @@ export async function fill(execution: Execution, command: Extract<Command, { kin
     while (remaining > 0n) {
       const stride = remaining < STRIDE ? Number(remaining) : STRIDE;
       for (let count = 0; count < stride; count += 1) {
-        database.put(entry.key, entry.value);
+        store.put(entry.key, entry.value);
         entry.increment();
       }
       remaining -= BigInt(stride);

@@ -29,6 +29,16 @@ function answer(outcome: Exclude<Outcome, { kind: "found" }>): string {
       return `${visible(outcome.key)} deleted\n`;
     case "scanned":
       return `\n${outcome.count} keys scanned\n`;
+    case "begun":
+      return outcome.isolation === "serializable" ? "serializable transaction begun\n" : "transaction begun\n";
+    case "committed":
+      return "transaction committed\n";
+    case "rolledBack":
+      return "transaction rolled back\n";
+    case "snapshotTaken":
+      return `snapshot ${visible(outcome.name)} taken\n`;
+    case "snapshotReleased":
+      return `snapshot ${visible(outcome.name)} released\n`;
     case "structure":
       return `${structureText(outcome.tree)}dump success\n`;
     case "flushed":

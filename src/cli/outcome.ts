@@ -1,3 +1,4 @@
+import type { Isolation } from "../mvcc/conflict.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CommandName } from "./command.ts";
 import type { Destroyed } from "./database.ts";
@@ -10,6 +11,11 @@ export type Outcome =
   | { readonly kind: "stored"; readonly key: Uint8Array }
   | { readonly kind: "deleted"; readonly key: Uint8Array }
   | { readonly kind: "scanned"; readonly count: number }
+  | { readonly kind: "begun"; readonly isolation: Isolation }
+  | { readonly kind: "committed" }
+  | { readonly kind: "rolledBack" }
+  | { readonly kind: "snapshotTaken"; readonly name: Uint8Array }
+  | { readonly kind: "snapshotReleased"; readonly name: Uint8Array }
   | { readonly kind: "structure"; readonly tree: Tree }
   | { readonly kind: "flushed" }
   | { readonly kind: "fullyCompacted" }

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { assert } from "../errors.ts";
 import { type Command, type CommandName, InputError } from "./command.ts";
-import { type ArgumentReader, COMMAND_BY_NAME, COMMANDS, type CommandSpec, usage } from "./command-table.ts";
+import { type Arguments, COMMAND_BY_NAME, COMMANDS, type CommandSpec, usage } from "./command-table.ts";
 import { didYouMean } from "./did-you-mean.ts";
+import { explainMismatch, type Form, isKeyword, matchForm } from "./syntax.ts";
 import { quoteForMessage } from "./text.ts";
 import { columnOf, splitWords, type Word } from "./words.ts";
 
@@ -20,12 +21,12 @@ export function parse(line: Uint8Array): Command | undefined {
   if (!isUtf8(line)) throw new InputError(columnOf(line, validPrefixLength(line)), "expected UTF-8 text");
 
   if (startsWithByteOrderMark(line)) return parse(line.subarray(BYTE_ORDER_MARK.length));
-  const words = splitWords(line);
-  const first = words[0];
+  const [first, ...words] = splitWords(line);
   if (first === undefined) return undefined;
   const spec = specOf(line, first);
-  checkCount(line, spec, words);
-  return words.length === 1 ? spec.buildBare() : spec.build(new WordReader(line, spec, words));
+  const form = matchForm(spec.forms, words);
+  if (form === undefined) throw mismatchError(line, spec, words);
+  return spec.build(new GivenArguments(line, spec, form, words));
 }
 
 /** What some editors put before a file's first character. */
@@ -35,25 +36,34 @@ function startsWithByteOrderMark(line: Uint8Array): boolean {
   return BYTE_ORDER_MARK.every((byte, index) => line[index] === byte);
 }
 
-class WordReader implements ArgumentReader {
+class GivenArguments implements Arguments {
   readonly #line: Uint8Array;
   readonly #spec: CommandSpec;
+  readonly #form: Form;
   readonly #words: readonly Word[];
-  #next = 1;
 
-  constructor(line: Uint8Array, spec: CommandSpec, words: readonly Word[]) {
+  /** The words stand for the tokens of the form, one for one. */
+  constructor(line: Uint8Array, spec: CommandSpec, form: Form, words: readonly Word[]) {
     this.#line = line;
     this.#spec = spec;
+    this.#form = form;
     this.#words = words;
   }
 
-  bytes(): Uint8Array {
-    return this.#take().bytes;
+  has(name: string): boolean {
+    return this.#form.includes(name);
   }
 
-  number(): bigint {
-    const name = this.#spec.arguments[this.#next - 1];
-    const word = this.#take();
+  bytes(name: string): Uint8Array {
+    return this.#word(name).bytes;
+  }
+
+  optionalBytes(name: string): Uint8Array | undefined {
+    return this.has(name) ? this.bytes(name) : undefined;
+  }
+
+  number(name: string): bigint {
+    const word = this.#word(name);
     const digits = Buffer.from(word.bytes)
       .toString("latin1")
       .replace(/^0+(?=.)/, "");
@@ -65,14 +75,13 @@ class WordReader implements ArgumentReader {
     );
   }
 
-  commandName(): CommandName {
-    return specOf(this.#line, this.#take()).name;
+  commandName(name: string): CommandName {
+    return specOf(this.#line, this.#word(name)).name;
   }
 
-  #take(): Word {
-    const word = this.#words[this.#next];
-    assert(word !== undefined, "a command takes as many words as its table entry names");
-    this.#next += 1;
+  #word(name: string): Word {
+    const word = this.#words[this.#form.indexOf(name)];
+    assert(word !== undefined, "a command takes the arguments that its syntax names");
     return word;
   }
 }
@@ -93,20 +102,25 @@ function specOf(line: Uint8Array, word: Word): CommandSpec {
   throw new InputError(column, `unknown command ${quoteForMessage(word.bytes)}, ${hint}`);
 }
 
-function checkCount(line: Uint8Array, spec: CommandSpec, words: readonly Word[]): void {
-  const count = words.length - 1;
-  if (count === spec.arguments.length || (count === 0 && spec.isBare)) return;
-
-  const extra = words[spec.arguments.length + 1];
-  if (extra !== undefined) {
-    throw new InputError(
-      columnOf(line, extra.start),
-      `unexpected ${quoteForMessage(extra.bytes)}, expected the end of the line after: ${usage(spec)}`,
+function mismatchError(line: Uint8Array, spec: CommandSpec, words: readonly Word[]): InputError {
+  const { followed, unexpected, expected } = explainMismatch(spec.forms, words);
+  if (unexpected !== undefined) {
+    const what = expected.map((token) => (token === undefined ? "the end of the line" : `"${token}"`)).join(" or ");
+    const after = [spec.name, ...followed].join(" ");
+    return new InputError(
+      columnOf(line, unexpected.start),
+      `unexpected ${quoteForMessage(unexpected.bytes)}, expected ${what} after: ${after}`,
     );
   }
-  const missing = spec.arguments[count];
-  const remedy = spec.isBare ? `give both or none: ${usage(spec)}` : `expected: ${usage(spec)}`;
-  throw new InputError(columnOf(line, line.length), `${missing} of ${spec.name} is missing, ${remedy}`);
+  const remedy = isHalfOfPair(spec, followed) ? "give both or none" : "expected";
+  const missing = `${expected[0]} of ${spec.name} is missing`;
+  return new InputError(columnOf(line, line.length), `${missing}, ${remedy}: ${usage(spec)}`);
+}
+
+/** The last argument that was given may be left out, but not alone. */
+function isHalfOfPair({ forms }: CommandSpec, followed: Form): boolean {
+  const last = followed.at(-1);
+  return last !== undefined && !isKeyword(last) && forms.some((form) => form.length === followed.length - 1);
 }
 
 /** How many bytes stand before the first that no UTF-8 text has there. */

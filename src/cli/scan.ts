@@ -11,8 +11,9 @@ const NEWLINE = 0x0a;
 
 /** Prints every entry of the range while reading it; memory does not grow with the range or with a slow reader. */
 export async function scan(execution: Execution, command: Extract<Command, { kind: "scan" }>): Promise<Outcome> {
-  const { database, progress, signal, text } = execution;
-  const cursor = database.cursor(command.range);
+  const { store, snapshots, progress, signal, text } = execution;
+  const reader = command.snapshot === undefined ? store : snapshots.reader(command.snapshot);
+  const cursor = reader.cursor(command.range);
   let count = 0;
   execution.holdNews();
   progress.begin("scan", undefined);

@@ -4,12 +4,15 @@ import type { Database, Destroyed } from "./database.ts";
 import { execute } from "./execute.ts";
 import type { Execution, Progress } from "./execution.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { isDamage } from "./failure.ts";
 import { formatOutcome } from "./format.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Line, LineSource } from "./line-source.ts";
 import type { Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import { parse } from "./parse.ts";
+import { Snapshots } from "./snapshots.ts";
+import { Store } from "./store.ts";
 import type { Output } from "./terminal/output.ts";
 import { visibleText } from "./text.ts";
 import type { TextBuffer } from "./text-buffer.ts";
@@ -21,6 +24,8 @@ export type SessionParts = {
   readonly output: Output;
   readonly progress: Progress;
   readonly interruption: Interruption;
+  /** Every write is a serializable transaction. */
+  readonly isSerializable: boolean;
   /** Go on after an error although nobody sits at the input. */
   readonly keepsGoing: boolean;
   readonly confirm: (question: string) => Promise<boolean>;
@@ -31,6 +36,8 @@ export type SessionParts = {
 /** Takes line after line, carries it out and answers. Commands run one at a time, in order. */
 export class Session implements Execution {
   readonly database: Database;
+  readonly store: Store;
+  readonly snapshots: Snapshots;
   readonly path: string;
   readonly progress: Progress;
   readonly confirm: (question: string) => Promise<boolean>;
@@ -47,6 +54,11 @@ export class Session implements Execution {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.database = parts.database;
+    this.store = new Store(parts.database, {
+      isSerializable: parts.isSerializable,
+      tell: (lines) => void this.text.text(lines),
+    });
+    this.snapshots = new Snapshots(parts.database);
     this.path = parts.path;
     this.progress = parts.progress;
     this.confirm = parts.confirm;
@@ -75,10 +87,14 @@ export class Session implements Execution {
     output.flush();
   }
 
-  /** Closes the database, unless the session did. Reports a failure. */
+  /** Rolls back what is open and says so, and closes the database, unless the session did. Reports a failure. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.store.isolation !== undefined) {
+      this.store.rollback();
+      formatOutcome(this.text, { kind: "rolledBack" });
+    }
     try {
       await this.database.close();
     } catch (error) {
@@ -137,6 +153,7 @@ export class Session implements Execution {
   async destroy(): Promise<Destroyed> {
     this.#isOver = true;
     this.#isClosed = true;
+    if (this.store.isolation !== undefined) this.store.rollback();
     await this.database.close();
     return this.#parts.deleteFiles();
   }
@@ -200,9 +217,4 @@ export class Session implements Execution {
     for (const lines of this.#heldNews ?? []) this.text.text(lines);
     this.#heldNews = undefined;
   }
-}
-
-/** Recognised by its code, because a twin of this package may have thrown it. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "CORRUPTION";
 }

@@ -1,5 +1,13 @@
 import { type Command, Option } from "commander";
-import { type CompactionOptions, DEFAULT_OPTIONS, type Durability, OPTION_RANGES, type Options } from "../options.ts";
+import {
+  type CompactionOptions,
+  DATABASE_FORMATS,
+  type DatabaseFormat,
+  DEFAULT_OPTIONS,
+  type Durability,
+  OPTION_RANGES,
+  type Options,
+} from "../options.ts";
 import { countOption, directoryOption, sizeOption } from "./option-values.ts";
 
 /** What the command line asks the shell for. */
@@ -11,6 +19,8 @@ export type ShellArguments = {
   readonly keepsGoing: boolean;
   /** Destroy without asking. */
   readonly saysYes: boolean;
+  /** Every write is a serializable transaction. */
+  readonly isSerializable: boolean;
 };
 
 const MIB = 1024 * 1024;
@@ -47,6 +57,7 @@ export type GivenShellOptions = {
   readonly enableWal?: true;
   readonly durability?: Durability;
   readonly recovery: Options["recovery"];
+  readonly format?: DatabaseFormat;
   readonly serializable?: true;
   readonly command?: string;
   readonly keepGoing?: true;
@@ -79,7 +90,16 @@ export function addShellOptions(program: Command): void {
         .choices(RECOVERIES)
         .default("strict"),
     )
-    .addOption(new Option("--serializable", "make every command a serializable transaction").hideHelp())
+    .addOption(
+      new Option(
+        "--format <format>",
+        "layout that the database has and a new one gets: of the reference without or with versions, or our own; plain for a new one",
+      ).choices(DATABASE_FORMATS),
+    )
+    .option(
+      "--serializable",
+      "make every write a serializable transaction that shows what it wrote and read; a database of format mvcc unless --format says native",
+    )
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
     .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
     .option("--yes", "let destroy delete without asking")
@@ -101,9 +121,11 @@ export function addShellOptions(program: Command): void {
     );
 }
 
-/** Why options that are fine one by one are not fine together, or not yet; undefined when they are. */
+/** Why options that are fine one by one are not fine together; undefined when they are. */
 export function refusalOf(given: GivenShellOptions): string | undefined {
-  if (given.serializable) return "--serializable is not available: the shell has no transactions";
+  if (given.serializable && given.format === "plain") {
+    return "--serializable contradicts --format plain, which has no transactions";
+  }
   if (given.enableWal && given.durability === "none") return "--enable-wal contradicts --durability none";
   return undefined;
 }
@@ -114,11 +136,13 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
     script: given.command,
     keepsGoing: given.keepGoing === true,
     saysYes: given.yes === true,
+    isSerializable: given.serializable === true,
     options: {
       blockSizeBytes: given.blockSize,
       tableSizeBytes: given.targetSstSize,
       memtableSizeBytes: Math.min(given.targetSstSize, MEMTABLE_SIZE_BYTES_MAX),
       readOnly: given.readOnly === true,
+      format: given.format ?? (given.serializable ? "mvcc" : undefined),
       memtableLimit: given.memtableLimit,
       // Writers must not be stopped before flushing starts.
       memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),

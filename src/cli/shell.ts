@@ -1,15 +1,17 @@
 import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
+import type { Isolation } from "../mvcc/conflict.ts";
 import { InputError } from "./command.ts";
 import type { Database, DatabaseOpener } from "./database.ts";
 import { listenToEngine } from "./engine-text.ts";
 import type { Progress } from "./execution.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { codeOf, isDamage } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import type { LineSource } from "./line-source.ts";
 import { ScriptInput } from "./script-input.ts";
-import { isDamage, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import type { ShellArguments } from "./shell-options.ts";
 import { type Drawing, isReaderGone, Output } from "./terminal/output.ts";
 import { loadPainter, type Painter } from "./terminal/painter.ts";
@@ -21,7 +23,6 @@ import { handleSignals, type SignalSource } from "./terminal/signals.ts";
 import { visibleText } from "./text.ts";
 
 const BANNER = "Welcome to mini-lsm-cli!\nA CLI for mini-lsm\n\n";
-const PROMPT = "mini-lsm-cli> ";
 
 /** Everything outside the program that the shell touches. */
 export type Environment = {
@@ -90,7 +91,10 @@ class Shell {
     try {
       database = await this.#open();
     } catch (error) {
-      output.failure(`error: cannot open ${visibleText(this.#given.path)}: `, error);
+      const { path, isSerializable } = this.#given;
+      // Whoever gave no format is told what asks for one.
+      const asked = isSerializable && codeOf(error) === "FORMAT_MISMATCH" ? " with --serializable" : "";
+      output.failure(`error: cannot open ${visibleText(path)}${asked}: `, error);
       return openingFailure(error);
     }
     if (this.#given.script === undefined) output.text.text(BANNER);
@@ -119,7 +123,7 @@ class Shell {
 
   #newSession(database: Database): Session {
     const { output, interruption } = this.#surface;
-    const { path, keepsGoing } = this.#given;
+    const { path, isSerializable, keepsGoing } = this.#given;
     const input = this.#newInput();
     const watcher = this.#newProgress();
     output.keepApart(watcher);
@@ -131,6 +135,7 @@ class Shell {
       output,
       progress: watcher,
       interruption,
+      isSerializable,
       keepsGoing,
       confirm: (question) => this.#confirm(input, question),
       deleteFiles: () => this.#environment.opener.destroy(path),
@@ -145,7 +150,8 @@ class Shell {
     const screen = this.#screen();
     if (screen !== undefined) {
       const whenInterrupted = (): void => this.interrupt();
-      return new PromptInput({ stdin, screen, prompt: painter.prompt(PROMPT), whenInterrupted });
+      const prompt = (): string => painter.prompt(promptText(this.#session?.store.isolation));
+      return new PromptInput({ stdin, screen, prompt, whenInterrupted });
     }
     return new PipeInput(stdin, (error) => {
       output.failure("error: cannot read stdin: ", error);
@@ -180,8 +186,13 @@ class Shell {
   }
 }
 
+/** Shows whether a transaction is open. */
+function promptText(isolation: Isolation | undefined): string {
+  if (isolation === undefined) return "mini-lsm-cli> ";
+  return isolation === "serializable" ? "mini-lsm-cli (serializable)> " : "mini-lsm-cli (transaction)> ";
+}
+
 function openingFailure(error: unknown): ExitCode {
   if (isDamage(error)) return EXIT.damaged;
-  const isOption = error instanceof Error && "code" in error && error.code === "INVALID_OPTION";
-  return isOption ? EXIT.usage : EXIT.cannotOpen;
+  return codeOf(error) === "INVALID_OPTION" ? EXIT.usage : EXIT.cannotOpen;
 }

@@ -69,6 +69,18 @@ describe("arguments", () => {
     expect(resolveOptions(accepted(...argv).options).durability).toBe(durability);
   });
 
+  test.each([
+    [[], undefined, false],
+    [["--format", "plain"], "plain", false],
+    [["--format", "mvcc"], "mvcc", false],
+    [["--format=native"], "native", false],
+    [["--serializable"], "mvcc", true],
+    [["--serializable", "--format", "mvcc"], "mvcc", true],
+    [["--serializable", "--format", "native"], "native", true],
+  ])("%j ask for the format %s", (argv, format, isSerializable) => {
+    expect(accepted(...argv)).toMatchObject({ isSerializable, options: { format } });
+  });
+
   test("--recovery tail opens damaged logs", () => {
     expect(resolveOptions(accepted("--recovery", "tail").options).recovery).toBe("tail");
   });
@@ -125,7 +137,14 @@ describe("arguments", () => {
       ["--recovery", "lax"],
       "2: error: option '--recovery <mode>' argument 'lax' is invalid. Allowed choices are strict, tail.",
     ],
-    [["--serializable"], "2: error: --serializable is not available: the shell has no transactions"],
+    [
+      ["--serializable", "--format", "plain"],
+      "2: error: --serializable contradicts --format plain, which has no transactions",
+    ],
+    [
+      ["--format", "rocks"],
+      "2: error: option '--format <format>' argument 'rocks' is invalid. Allowed choices are plain, mvcc, native.",
+    ],
     [
       ["--block-size", "4q"],
       "2: error: option '--block-size <size>' argument '4q' is invalid. Expected a size such as 4096, 4k, 4KiB or 2MiB.",
@@ -261,6 +280,8 @@ describe("arguments", () => {
       "--enable-wal",
       "--durability",
       "--recovery",
+      "--format",
+      "--serializable",
       "-c, --command",
       "--yes",
     ]) {

@@ -59,15 +59,15 @@ describe.skipIf(!isPresent)("sessions of the reference", () => {
     ["bad-get-no-arg", "line 1, column 4: KEY of get is missing, expected: get KEY"],
     [
       "bad-unicode-command",
-      'line 1, column 1: unknown command "取", expected one of fill, put, get, del, scan, dump, flush, full_compaction, destroy, help, quit, close',
+      'line 1, column 1: unknown command "取", expected one of fill, put, get, del, scan, begin, commit, rollback, snapshot, release, dump, flush, full_compaction, destroy, help, quit, close',
     ],
     ["invalid-command-after-data", 'line 2, column 1: unknown command "foo", expected one of fill'],
     ["invalid-utf8", "line 2, column 5: expected UTF-8 text"],
     ["fill-over-max", 'line 1, column 27: END of fill is "18446744073709551616", expected a whole number'],
     ["fill-float-second", 'line 1, column 8: END of fill is "3.7", expected a whole number'],
     ["fill-glued-suffix", 'line 1, column 8: END of fill is "3abc", expected a whole number'],
-    ["get-extra-args", 'line 2, column 7: unexpected "2", expected the end of the line after: get KEY'],
-    ["utf8-keys", 'line 3, column 7: unexpected "x", expected the end of the line after: get KEY'],
+    ["get-extra-args", 'line 2, column 7: unexpected "2", expected "at" or the end of the line after: get KEY'],
+    ["utf8-keys", 'line 3, column 7: unexpected "x", expected "at" or the end of the line after: get KEY'],
   ])("%s: the malformed line ends the session with a message", async (name, message) => {
     const { stdin } = transcript(name);
     const { stderr, exitCode } = await new TestShell().pipe(stdin, "--compaction", "none");

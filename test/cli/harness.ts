@@ -1,7 +1,11 @@
 import { EventEmitter } from "node:events";
+import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { parseArguments } from "../../src/cli/arguments.ts";
+import type { Database, DatabaseOpener, Destroyed, EventSource } from "../../src/cli/database.ts";
 import { type Environment, runShell } from "../../src/cli/shell.ts";
+import { MiniLsm } from "../../src/engine/mini-lsm.ts";
+import type { Options } from "../../src/options.ts";
 import { FakeDatabase, FakeOpener } from "../support/fake-database.ts";
 
 export type Answer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
@@ -16,6 +20,9 @@ export class TestShell {
   readonly signals: EventEmitter = new EventEmitter();
   readonly variables: NodeJS.ProcessEnv = {};
 
+  /** Where the database of a run comes from. */
+  databases: DatabaseOpener = this.opener;
+
   async run(...argv: string[]): Promise<Answer> {
     const parsed = parseArguments(argv, "0.0.0");
     if (parsed.kind === "leave") return parsed;
@@ -27,7 +34,7 @@ export class TestShell {
       stderr: this.stderr,
       signals: this.signals,
       variables: this.variables,
-      opener: this.opener,
+      opener: this.databases,
     };
     const exitCode = await runShell(parsed.arguments, environment);
     return { stdout: this.stdout.text, stderr: this.stderr.text, exitCode };
@@ -37,6 +44,25 @@ export class TestShell {
   pipe(input: string | Uint8Array, ...argv: string[]): Promise<Answer> {
     this.stdin.end(input);
     return this.run(...argv);
+  }
+}
+
+/** Real databases, in a directory. `handle` is the one that was opened last, as somebody beside the shell has it. */
+export class RealDatabases implements DatabaseOpener {
+  readonly #directory: string;
+  handle: MiniLsm | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async open(path: string, options: Partial<Options>, listen: (events: EventSource) => void): Promise<Database> {
+    this.handle = await MiniLsm.open(join(this.#directory, path), options, listen);
+    return this.handle;
+  }
+
+  destroy(path: string): Promise<Destroyed> {
+    return MiniLsm.destroy(join(this.#directory, path));
   }
 }
 

@@ -24,6 +24,10 @@ function bytes(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "latin1"));
 }
 
+function text(word: string): Uint8Array {
+  return Buffer.from(word);
+}
+
 /** The key of `get KEY`, as latin1 text. */
 function keyOf(line: string): string | undefined {
   const command = parseText(line);
@@ -39,11 +43,15 @@ describe("commands", () => {
     ["\ufeffdump", { kind: "dump" }],
     ["flush", { kind: "flush" }],
     ["full_compaction", { kind: "full_compaction" }],
-    ["scan", { kind: "scan", range: {} }],
+    ["scan", { kind: "scan", range: {}, snapshot: undefined }],
     ["quit", { kind: "quit" }],
     ["close", { kind: "quit" }],
     ["destroy", { kind: "destroy" }],
     ["help", { kind: "help", topic: undefined }],
+    ["begin", { kind: "begin", isSerializable: false }],
+    ["BEGIN Serializable", { kind: "begin", isSerializable: true }],
+    ["commit", { kind: "commit" }],
+    ["rollback", { kind: "rollback" }],
     ["help SCAN", { kind: "help", topic: "scan" }],
     ["  \t FiLl\u00a01\u30003 ", { kind: "fill", first: 1n, last: 3n }],
   ])("%s", (line, command) => {
@@ -52,7 +60,22 @@ describe("commands", () => {
 
   test("keys and values are the bytes of their words", () => {
     expect(parseText("put é 1")).toEqual({ kind: "put", key: Buffer.from("é"), value: Buffer.from("1") });
-    expect(parseText("scan a b")).toEqual({ kind: "scan", range: { gte: Buffer.from("a"), lte: Buffer.from("b") } });
+    const range = { gte: Buffer.from("a"), lte: Buffer.from("b") };
+    expect(parseText("scan a b")).toEqual({ kind: "scan", range, snapshot: undefined });
+    expect(parseText('snapshot "a b"')).toEqual({ kind: "snapshot", name: bytes("a b") });
+    expect(parseText("release é")).toEqual({ kind: "release", name: Buffer.from("é") });
+  });
+
+  test.each<[string, Command]>([
+    ["get k at s", { kind: "get", key: text("k"), snapshot: text("s") }],
+    ["get at AT at", { kind: "get", key: text("at"), snapshot: text("at") }],
+    ["get at", { kind: "get", key: text("at"), snapshot: undefined }],
+    ["scan at s", { kind: "scan", range: {}, snapshot: text("s") }],
+    ['scan "at" s', { kind: "scan", range: { gte: bytes("at"), lte: text("s") }, snapshot: undefined }],
+    ["scan s at", { kind: "scan", range: { gte: text("s"), lte: text("at") }, snapshot: undefined }],
+    ["scan a b at s", { kind: "scan", range: { gte: text("a"), lte: text("b") }, snapshot: text("s") }],
+  ])("%s: at leads to a snapshot where the syntax has it, unless it is quoted", (line, command) => {
+    expect(parseText(line)).toEqual(command);
   });
 
   test.each(["", " ", "\t\v\f\r", "\u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"])(
@@ -100,14 +123,23 @@ describe("errors", () => {
     ['"get" 1', "1: expected a command word without quotes: get"],
     [
       "help me",
-      '6: unknown command "me", expected one of fill, put, get, del, scan, dump, flush, full_compaction, destroy, help, quit, close',
+      '6: unknown command "me", expected one of fill, put, get, del, scan, begin, commit, rollback, snapshot, release, dump, flush, full_compaction, destroy, help, quit, close',
     ],
-    ["get \u001b[2J x", '10: unexpected "x", expected the end of the line after: get KEY'],
-    ["get é 2 3", '7: unexpected "2", expected the end of the line after: get KEY'],
+    ["get \u001b[2J x", '10: unexpected "x", expected "at" or the end of the line after: get KEY'],
+    ["get é 2 3", '7: unexpected "2", expected "at" or the end of the line after: get KEY'],
+    ['get k "at" s', '7: unexpected "at", expected "at" or the end of the line after: get KEY'],
+    ["get k at", "9: NAME of get is missing, expected: get KEY [at NAME]"],
+    ["get k at s 1", '12: unexpected "1", expected the end of the line after: get KEY at NAME'],
     ["quitting time", '1: unknown command "quitting", did you mean quit?'],
     ["quit now", '6: unexpected "now", expected the end of the line after: quit'],
-    ["scan 2", "7: TO of scan is missing, give both or none: scan [FROM TO]"],
-    ["scan 1 5 9", '10: unexpected "9", expected the end of the line after: scan [FROM TO]'],
+    ["scan 2", "7: TO of scan is missing, give both or none: scan [FROM TO] [at NAME]"],
+    ["scan at", "8: NAME of scan is missing, expected: scan [FROM TO] [at NAME]"],
+    ["scan 1 5 at", "12: NAME of scan is missing, expected: scan [FROM TO] [at NAME]"],
+    ["scan 1 5 9", '10: unexpected "9", expected "at" or the end of the line after: scan FROM TO'],
+    ["begin now", '7: unexpected "now", expected "serializable" or the end of the line after: begin'],
+    ["commit now", '8: unexpected "now", expected the end of the line after: commit'],
+    ["snapshot", "9: NAME of snapshot is missing, expected: snapshot NAME"],
+    ["release", "8: NAME of release is missing, expected: release NAME"],
     ["put k", "6: VALUE of put is missing, expected: put KEY VALUE"],
     ['get "a', '5: this quoted word has no closing ", expected one before the end'],
     ['get "a\\"', '5: this quoted word has no closing ", expected one before the end'],
@@ -147,7 +179,7 @@ describe("errors", () => {
 
   test("no line causes anything but a command, nothing, or an InputError", () => {
     const word = fc.oneof(
-      fc.constantFrom(...COMMANDS.map((spec) => spec.name), '"', "\\", "1", ";"),
+      fc.constantFrom(...COMMANDS.map((spec) => spec.name), "at", "serializable", '"', "\\", "1", ";"),
       fc.string({ unit: "binary" }),
     );
     fc.assert(

@@ -1,14 +1,21 @@
-import { describe, expect, test } from "vitest";
-import { BANNER, TestTerminal } from "./harness.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BANNER, RealDatabases, TestTerminal } from "./harness.ts";
 
 const PROMPT = "mini-lsm-cli> ";
-/** How readline draws the prompt: from the first column, erasing what stood there; then it places the cursor. */
-const DRAWN = `\u001b[1G\u001b[0J${PROMPT}\u001b[15G`;
+const DRAWN = drawn(PROMPT);
 const ENTER = "\r";
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const TAB = "\t";
 const UP = "\u001b[A";
+
+/** How readline draws a prompt: from the first column, erasing what stood there; then it places the cursor. */
+function drawn(prompt: string): string {
+  return `\u001b[1G\u001b[0J${prompt}\u001b[${prompt.length + 1}G`;
+}
 
 /** A session that was opened and waits at its first prompt. */
 async function atPrompt(...argv: string[]) {
@@ -63,6 +70,30 @@ describe("the prompt", () => {
     expect(terminal.stdout.text).toContain(`get 1\r\n1 not exist\n${DRAWN}get 2\r\n2 not exist\n${DRAWN}get 3`);
     terminal.signals.emit("SIGTERM");
     expect((await ending).exitCode).toBe(143);
+  });
+});
+
+describe("the prompt of a transaction", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "mini-lsm-prompt-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test("shows that one is open, and which, until it ends", async () => {
+    const terminal = new TestTerminal();
+    terminal.databases = new RealDatabases(directory);
+    const ending = terminal.run("--format", "mvcc", "--enable-wal");
+    await terminal.stdout.until(DRAWN);
+    await terminal.type(`begin${ENTER}`, `transaction begun\n${drawn("mini-lsm-cli (transaction)> ")}`);
+    await terminal.type(`put a 1${ENTER}`, `a put\n${drawn("mini-lsm-cli (transaction)> ")}`);
+    await terminal.type(`nonsense${ENTER}`, drawn("mini-lsm-cli (transaction)> "));
+    await terminal.type(`commit${ENTER}`, `transaction committed\n${DRAWN}`);
+    await terminal.type(`begin serializable${ENTER}`, drawn("mini-lsm-cli (serializable)> "));
+    await terminal.type(`rollback${ENTER}`, `transaction rolled back\n${DRAWN}`);
+    await terminal.type(`begin${ENTER}`, drawn("mini-lsm-cli (transaction)> "));
+    await terminal.type(CTRL_D, "\ntransaction rolled back\n");
+    expect(await ending).toMatchObject({ exitCode: 0 });
   });
 });
 

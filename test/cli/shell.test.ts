@@ -115,7 +115,7 @@ describe("errors", () => {
 
   test("name their column in the whole text of -c", async () => {
     const { stderr, exitCode } = await new TestShell().run("-c", "get é; get");
-    expect(stderr).toBe("error: column 11: KEY of get is missing, expected: get KEY\n");
+    expect(stderr).toBe("error: column 11: KEY of get is missing, expected: get KEY [at NAME]\n");
     expect(exitCode).toBe(1);
   });
 

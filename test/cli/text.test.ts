@@ -74,7 +74,17 @@ describe("completion", () => {
     ["f", ["fill ", "flush ", "full_compaction "], "f"],
     ["  SC", ["scan "], "SC"],
     ["help d", ["del", "dump", "destroy"], "d"],
+    ["help s", ["scan", "snapshot"], "s"],
     ["get d", [], "get d"],
+    ["get a", [], "get a"],
+    ["get a a", ["at "], "a"],
+    ["GET a ", ["at "], ""],
+    ["get a at ", [], "get a at "],
+    ["scan a", [], "scan a"],
+    ["scan 1 2 a", ["at "], "a"],
+    ["begin ", ["serializable "], ""],
+    ["begin serializable ", [], "begin serializable "],
+    ["snapshot a", [], "snapshot a"],
     ["xyz", [], "xyz"],
   ])("of %j", (line, words, replaced) => {
     expect(complete(line)).toEqual([words, replaced]);
@@ -88,14 +98,20 @@ describe("completion", () => {
 describe("help", () => {
   test("names every command with its arguments", async () => {
     const help = await answersTo("help");
-    for (const line of ["fill START END", "scan [FROM TO]", "full_compaction", "help [COMMAND]"]) {
+    for (const line of [
+      "fill START END",
+      "scan [FROM TO] [at NAME]",
+      "begin [serializable]",
+      "full_compaction",
+      "help [COMMAND]",
+    ]) {
       expect(help).toContain(`\n${line}  `.trimStart());
     }
   });
 
   test("of one command shows its form and an example", async () => {
     expect(await answersTo("help scan")).toBe(
-      "scan [FROM TO]\n  show every entry, or those with keys from FROM to TO\n  example: scan 100 199\n",
+      "scan [FROM TO] [at NAME]\n  show every entry, or those with keys from FROM to TO\n  example: scan 100 199\n",
     );
   });
 });

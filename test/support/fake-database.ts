@@ -1,6 +1,7 @@
 import type { Cursor, Database, DatabaseOpener, Destroyed, EventSource, KeyRange } from "../../src/cli/database.ts";
 import type { EngineEvents } from "../../src/engine/events.ts";
-import type { Options } from "../../src/options.ts";
+import { LsmError } from "../../src/errors.ts";
+import type { DatabaseFormat, Options } from "../../src/options.ts";
 import type { Tree } from "../../src/state/tree.ts";
 
 type Listener = (event: never) => void;
@@ -11,6 +12,7 @@ type Listener = (event: never) => void;
  * table sizes are 0.
  */
 export class FakeDatabase implements Database {
+  readonly format: DatabaseFormat = "plain";
   readonly #entries = new Map<string, Uint8Array | undefined>();
   readonly #listeners = new Map<keyof EngineEvents, Listener[]>();
   #memtable = { id: 0, entries: new Set<string>() };
@@ -61,6 +63,14 @@ export class FakeDatabase implements Database {
         this.openCursors -= 1;
       },
     });
+  }
+
+  snapshot(): never {
+    throw new LsmError("UNSUPPORTED", "snapshots are not available");
+  }
+
+  transaction(): never {
+    throw new LsmError("UNSUPPORTED", "transactions are not available");
   }
 
   async flush(): Promise<void> {

@@ -1,5 +1,6 @@
 export const BANNER: string = "Welcome to mini-lsm-cli!\nA CLI for mini-lsm\n\n";
-const COMMANDS = "fill, put, get, del, scan, dump, flush, full_compaction, destroy, help, quit, close";
+const COMMANDS =
+  "fill, put, get, del, scan, begin, commit, rollback, snapshot, release, dump, flush, full_compaction, destroy, help, quit, close";
 const NUMBER = "expected a whole number from 0 to 18446744073709551615";
 
 /** How our answers differ; what is left out is as in the reference, with nothing on stderr and exit code 0. */
@@ -25,8 +26,8 @@ export const DEVIATIONS: { readonly [reason: string]: { readonly [name: string]:
       'line 1, column 1: unknown command "full-compaction", did you mean full_compaction?',
     ),
     "bad-get-glued": malformed('line 1, column 1: unknown command "getx", did you mean get?'),
-    "bad-get-no-arg": malformed("line 1, column 4: KEY of get is missing, expected: get KEY"),
-    "bad-get-space-no-arg": malformed("line 1, column 5: KEY of get is missing, expected: get KEY"),
+    "bad-get-no-arg": malformed("line 1, column 4: KEY of get is missing, expected: get KEY [at NAME]"),
+    "bad-get-space-no-arg": malformed("line 1, column 5: KEY of get is missing, expected: get KEY [at NAME]"),
     "bad-unicode-command": malformed(`line 1, column 1: unknown command "取", expected one of ${COMMANDS}`),
     "fill-over-max": malformed(`line 1, column 27: END of fill is "18446744073709551616", ${NUMBER}`),
   },
@@ -54,11 +55,11 @@ export const DEVIATIONS: { readonly [reason: string]: { readonly [name: string]:
       files: ["db/MANIFEST 29"],
     },
     "get-extra-args": {
-      ...malformed('line 2, column 7: unexpected "2", expected the end of the line after: get KEY'),
+      ...malformed('line 2, column 7: unexpected "2", expected "at" or the end of the line after: get KEY'),
       stdout: (reference) => reference.replace(/1=b"value1@0"\n99 not exist\nabc not exist\n/, ""),
     },
     "utf8-keys": {
-      ...malformed('line 3, column 7: unexpected "x", expected the end of the line after: get KEY'),
+      ...malformed('line 3, column 7: unexpected "x", expected "at" or the end of the line after: get KEY'),
       stdout: (reference) => reference.replace("🙂 not exist\n", ""),
     },
   },
@@ -124,12 +125,14 @@ export const DEVIATIONS: { readonly [reason: string]: { readonly [name: string]:
       files: ["db/00000.sst 96", "db/00001.sst 105", "db/00002.wal 0", "db/MANIFEST 133"],
     },
   },
-  "an option that is not available is refused": {
+  "--serializable makes an mvcc database": {
     serializable: {
-      stdout: () => "",
-      stderr: "error: --serializable is not available: the shell has no transactions\n",
-      exitCode: 2,
-      files: [],
+      stdout: (reference) =>
+        reference
+          .replace("2 values", `${committed(2552028077)}${committed(3946386795)}2 values`)
+          .replace("1 deleted", `${committed(2552028077)}1 deleted`)
+          .replace("size=71", "size=135"),
+      files: ["db/00000.sst 135", "db/MANIFEST 52"],
     },
   },
   "a failure to open has a line and an exit code": {
@@ -142,6 +145,11 @@ export const DEVIATIONS: { readonly [reason: string]: { readonly [name: string]:
 
 function malformed(message: string): Deviation {
   return { stderr: `error: ${message}\n`, exitCode: 1 };
+}
+
+/** What a write tells of itself that is a transaction. */
+function committed(hash: number): string {
+  return `commit txn: write_set: {${hash}}, read_set: {}\n`;
 }
 
 /** Of what is not flushed there is nothing to compact. */

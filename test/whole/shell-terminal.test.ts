@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => directory.dispose());
 
 /** The program at a terminal; what stderr gets is on its stdout too, as on any terminal. */
-async function atTerminal(env: NodeJS.ProcessEnv = {}): Promise<RunningProgram> {
-  const command = `echo $$; exec ${process.execPath} ${PROGRAM}`;
+async function atTerminal(env: NodeJS.ProcessEnv = {}, options = ""): Promise<RunningProgram> {
+  const command = `echo $$; exec ${process.execPath} ${PROGRAM} ${options}`;
   const terminal = new RunningProgram("script", ["-qfec", command, "/dev/null"], directory.path, {
     TERM: "xterm",
     ...env,
@@ -59,6 +59,26 @@ describe.skipIf(!hasScript)("at a terminal", () => {
     await terminal.until("0 keys scanned\r\n");
     await terminal.until(PROMPT);
     terminal.send("quit\r");
+    expect((await terminal.ended).exitCode).toBe(0);
+  });
+
+  test("the prompt shows an open transaction, Tab completes in it, and Ctrl-D rolls it back", async () => {
+    const terminal = await atTerminal({}, "--format mvcc");
+    terminal.send("begin s\t");
+    await terminal.until("erializable ");
+    terminal.send("\r");
+    await terminal.until("serializable transaction begun\r\n");
+    await terminal.until("mini-lsm-cli (serializable)> ");
+    terminal.send("put a 1\r");
+    await terminal.until("a put\r\n");
+    await terminal.until("mini-lsm-cli (serializable)> ");
+    terminal.send("commit\r");
+    await terminal.until("transaction committed\r\n");
+    await terminal.until(PROMPT);
+    terminal.send("begin\r");
+    await terminal.until("mini-lsm-cli (transaction)> ");
+    terminal.send("\u0004");
+    await terminal.until("transaction rolled back\r\n");
     expect((await terminal.ended).exitCode).toBe(0);
   });
 

@@ -12,7 +12,8 @@ export type PromptParts = {
   readonly stdin: ReadStream;
   /** The terminal the prompt is drawn on. */
   readonly screen: WriteStream;
-  readonly prompt: string;
+  /** What stands before the next line. */
+  readonly prompt: () => string;
   /** Ctrl-C was pressed. */
   readonly whenInterrupted: () => void;
 };
@@ -22,6 +23,7 @@ export class PromptInput implements LineSource, Drawing {
   readonly isInteractive: boolean = true;
   readonly #stdin: ReadStream;
   readonly #screen: WriteStream;
+  readonly #prompt: () => string;
   readonly #gate: KeyGate;
   readonly #readline: Interface;
   #resolve: ((line: Line | undefined) => void) | undefined;
@@ -31,12 +33,12 @@ export class PromptInput implements LineSource, Drawing {
   constructor({ stdin, screen, prompt, whenInterrupted }: PromptParts) {
     this.#stdin = stdin;
     this.#screen = screen;
+    this.#prompt = prompt;
     this.#gate = new KeyGate(stdin, whenInterrupted);
     this.#readline = createInterface({
       input: this.#gate,
       output: screen,
       terminal: true,
-      prompt,
       completer: complete,
       historySize: HISTORY_LINES_MAX,
       removeHistoryDuplicates: true,
@@ -55,6 +57,7 @@ export class PromptInput implements LineSource, Drawing {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#isAboutToLeave = false;
+      this.#readline.setPrompt(this.#prompt());
       this.#readline.prompt();
       this.#gate.open();
     });

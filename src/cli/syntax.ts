@@ -1,0 +1,69 @@
+import type { Word } from "./words.ts";
+
+/** One way to write the arguments of a command: a token in capitals stands for an argument, any other for itself. */
+export type Form = readonly string[];
+
+/** How far the words of a line follow the forms they could have had. */
+export type Mismatch = {
+  /** The tokens that the words follow, of a form that goes on differently or ends there. */
+  readonly followed: Form;
+  /** The first word that no form has there; undefined when words are missing. */
+  readonly unexpected: Word | undefined;
+  /** What the forms have there; undefined stands for the end of the line. */
+  readonly expected: readonly (string | undefined)[];
+};
+
+/**
+ * The forms of a syntax such as `[FROM TO] [at NAME]`, where what stands in brackets may be left out. Those with keywords
+ * come first, so that a word that may be a keyword is one.
+ */
+export function formsOf(syntax: string): readonly Form[] {
+  let forms: Form[] = [[]];
+  for (const part of syntax.match(/\[[^\]]*\]|\S+/g) ?? []) {
+    const tokens = part.replace(/^\[|\]$/g, "").split(" ");
+    const longer = forms.map((form) => [...form, ...tokens]);
+    forms = part.startsWith("[") ? [...forms, ...longer] : longer;
+  }
+  return forms.sort((left, right) => keywordCount(right) - keywordCount(left));
+}
+
+/** The form that the words after the command's name have. */
+export function matchForm(forms: readonly Form[], words: readonly Word[]): Form | undefined {
+  return forms.find((form) => form.length === words.length && followedCount(form, words) === words.length);
+}
+
+/** Why words have no form, which `matchForm` has found. */
+export function explainMismatch(forms: readonly Form[], words: readonly Word[]): Mismatch {
+  const count = Math.max(...forms.map((form) => followedCount(form, words)));
+  const near = forms.filter((form) => followedCount(form, words) === count);
+  // Whoever wrote too little is told of the form that takes the fewest words more.
+  const nearest = near.reduce((best, form) => (form.length < best.length ? form : best));
+  const expected = count < words.length ? near.map((form) => form[count]) : [nearest[count]];
+  return { followed: nearest.slice(0, count), unexpected: words[count], expected: [...new Set(expected)] };
+}
+
+/** The tokens that may follow words of a line that is being typed. */
+export function nextTokens(forms: readonly Form[], words: readonly Word[]): readonly string[] {
+  const begun = forms.filter((form) => form.length > words.length && followedCount(form, words) === words.length);
+  return [...new Set(begun.flatMap((form) => form.slice(words.length, words.length + 1)))];
+}
+
+export function isKeyword(token: string): boolean {
+  return token === token.toLowerCase();
+}
+
+/** How many of the first words a form has. */
+function followedCount(form: Form, words: readonly Word[]): number {
+  let count = 0;
+  while (count < form.length && count < words.length && fits(words[count], form[count])) count += 1;
+  return count;
+}
+
+function fits(word: Word | undefined, token: string | undefined): boolean {
+  if (word === undefined || token === undefined) return false;
+  return !isKeyword(token) || (!word.isQuoted && Buffer.from(word.bytes).toString().toLowerCase() === token);
+}
+
+function keywordCount(form: Form): number {
+  return form.filter(isKeyword).length;
+}
