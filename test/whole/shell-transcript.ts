@@ -4,20 +4,30 @@ import { type Ended, type RunningProgram, startShell } from "./shell-program.ts"
 
 const transcripts = new URL("../../../shared/golden/transcripts/", import.meta.url);
 
-/** The sessions of the reference's plain build; none where they are not at hand. */
-export const TRANSCRIPTS: readonly string[] = existsSync(transcripts)
-  ? readdirSync(transcripts).filter((name) => !name.startsWith("mvcc-"))
-  : [];
+/** The sessions of the reference's two builds; none where they are not at hand. Those of the mvcc build have a prefix. */
+export const TRANSCRIPTS: readonly string[] = existsSync(transcripts) ? readdirSync(transcripts) : [];
+
+export type Build = "plain" | "mvcc";
+
+/** The name of a session of one build. */
+export function named(build: Build, name: string): string {
+  return build === "mvcc" ? `mvcc-${name}` : name;
+}
 
 export function transcript(name: string, file: "stdin" | "stdout" | "args" | "files_after"): string {
   return readFileSync(new URL(`${name}/${file}`, transcripts), "utf8");
 }
 
-/** Runs a session in the directory, after those it builds on. A paced one gets a line whenever all has been quiet for so long. */
+/**
+ * Runs a session in the directory, after those it builds on. A paced one gets a line whenever all has been quiet for so
+ * long. The reference knows a format by the build; we are told that of a new database, unless `--serializable` implies it.
+ */
 export async function replay(name: string, directory: string): Promise<Ended> {
   const before = optional(name, "after");
   if (before !== undefined) await replay(before, directory);
   const argv = transcript(name, "args").split("\n").filter(Boolean);
+  const isOfNew = name.startsWith("mvcc-") && before === undefined && !argv.includes("--serializable");
+  if (isOfNew) argv.push("--format", "mvcc");
   mkdirSync(directory, { recursive: true });
   const shell = startShell(directory, ...argv);
   const stdin = readFileSync(new URL(`${name}/stdin`, transcripts));
