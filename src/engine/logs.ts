@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { logFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { Wal } from "../wal/wal.ts";
+import { asError } from "./as-error.ts";
 
 /**
  * The logs of a running database: one per memtable, written to only while its memtable is the mutable one.
@@ -18,8 +19,8 @@ export class Logs {
   #current: Wal | undefined;
   /** Of the first log that failed; the database takes no writes any more. */
   #failure: Error | undefined;
-  /** Syncs under way of logs that take no records any more. */
-  #retiring = 0;
+  /** Logs that take no records any more and whose sync is under way. */
+  readonly #retiring = new Set<Wal>();
   #retired: (() => void)[] = [];
   /** One sync of the current log at a time; whoever comes meanwhile shares the next one. */
   #isSyncing = false;
@@ -83,12 +84,12 @@ export class Logs {
     const before = this.#current;
     this.#current = log;
     if (before === undefined) return;
-    this.#retiring++;
+    this.#retiring.add(before);
     before.syncInBackground((error) => {
       this.#failure ??= error;
       before.close();
-      this.#retiring--;
-      if (this.#retiring === 0) for (const resolve of this.#retired.splice(0)) resolve();
+      this.#retiring.delete(before);
+      if (this.#retiring.size === 0) for (const resolve of this.#retired.splice(0)) resolve();
     });
   }
 
@@ -99,6 +100,20 @@ export class Logs {
     this.#fs.syncDirectory(this.#directory);
   }
 
+  /**
+   * `sync` that waits for the disk here. The logs before count as well: what a write was made after must not be lost where
+   * the write is not.
+   */
+  syncNow(): void {
+    try {
+      for (const log of this.#retiring) log.sync();
+    } catch (error) {
+      this.#failure ??= asError(error);
+      throw error;
+    }
+    this.#current?.sync();
+  }
+
   /** Resolves when everything appended before is durable. Rejects with the failure that prevents it. */
   async sync(): Promise<void> {
     if (this.#current !== undefined) {
@@ -107,7 +122,7 @@ export class Logs {
         if (!this.#isSyncing) this.#syncCurrent();
       });
     }
-    if (this.#retiring > 0) await new Promise<void>((resolve) => this.#retired.push(resolve));
+    if (this.#retiring.size > 0) await new Promise<void>((resolve) => this.#retired.push(resolve));
     if (this.#failure !== undefined) throw this.#failure;
   }
 

@@ -52,7 +52,7 @@ export class Writer {
       this.#encode(kind, key, value);
       this.#batch.end();
       this.#append(log);
-      if (this.#core.options.durability === "power") log.sync();
+      if (this.#core.options.durability === "power") this.#core.logs.syncNow();
     }
     this.#putInto(memtable, timestamp, kind, key, value);
     this.lastTimestamp = timestamp;
@@ -149,7 +149,7 @@ export class Writer {
     }
     this.#append(log);
     // Before a freeze can end this log's turn.
-    if (mustSync) log?.sync();
+    if (mustSync) this.#core.logs.syncNow();
     for (let index = start; index < end; ) {
       const unitTimestamp = this.lastTimestamp + 1;
       for (const unitEnd = endOf(index); index < unitEnd; index++) {
