@@ -4,6 +4,8 @@ import { ENTRY_KIND } from "../key.ts";
 import type { MergeRules } from "./merge-rules.ts";
 
 const KEY_SIZE_AT_FIRST = 64;
+/** Unlike that of any key: one may be empty. */
+const NO_KEY_LENGTH = -1;
 
 /**
  * For files with versions. Kept are all versions above the watermark, and of those at or below it the newest of each key,
@@ -18,7 +20,7 @@ export class VersionPolicy {
   readonly #rules: MergeRules;
   /** The key of the last entry that was kept, or of a delete that went with all that is older. */
   #key: Uint8Array = new Uint8Array(KEY_SIZE_AT_FIRST);
-  #keyLength = 0;
+  #keyLength = NO_KEY_LENGTH;
   /** Whether no version at or below the watermark was met of the current key. */
   #isNewestBelow = false;
 

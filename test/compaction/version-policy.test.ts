@@ -30,6 +30,7 @@ describe("of the versions of a key a merge keeps", () => {
     ["the newest when all are above", "a@9=9 -a@8 a@7=7", "/ a@9=9 -a@8 a@7=7"],
     ["one of each key when all are below", "a@3=3 a@2=2 b@1=1", "/ a@3=3 / b@1=1"],
     ["a delete, which may hide what lies below", "-a@3 a@2=2 b@4=4", "/ -a@3 / b@4=4"],
+    ["the empty key like any other", "@9=9 @3=3 @2=2 a@2=2", "/ @9=9 @3=3 / a@2=2"],
     ["keys apart of which one begins with the other", "a@3=3 aa@3=3 aa@2=2 aaa@1=1", "/ a@3=3 / aa@3=3 / aaa@1=1"],
   ])("%s", (_, given, expected) => {
     expect(kept(given, rulesOf())).toBe(expected);
