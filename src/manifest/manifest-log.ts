@@ -1,6 +1,8 @@
 import type { File, FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "./edit.ts";
+import type { EditLog } from "./edit-log.ts";
 import { decodeFrames, encodeFrame, type ManifestRecord } from "./manifest-frame.ts";
+import { SyncedFile } from "./synced-file.ts";
 
 /** What a manifest said, from its oldest record to its newest. */
 export type ManifestContents = {
@@ -11,19 +13,12 @@ export type ManifestContents = {
   readonly warning: string | undefined;
 };
 
-/**
- * The log of edits that says which tables and memtables a database consists of. A record that was appended is durable.
- *
- * An append that did not get into the file whole, as on a full disk, is cut off again and the log goes on. A cut or a
- * sync that fails ends the log's use: what is on disk is unknown from then on, so every later append throws the first
- * error and writes nothing. Only opening the manifest again tells which record was the last.
- */
-export class Manifest {
-  readonly #file: File;
-  #failure: Error | undefined;
+/** The manifest of `plain` and `mvcc`: edits from the first byte on, as the reference writes them. */
+export class Manifest implements EditLog {
+  readonly #file: SyncedFile;
 
   private constructor(file: File) {
-    this.#file = file;
+    this.#file = new SyncedFile(file);
   }
 
   /** Makes an empty manifest; an existing file is an IoError. The caller syncs the directory. */
@@ -49,38 +44,12 @@ export class Manifest {
     }
   }
 
-  /** Returns once the edit is durable: the commit point of whatever it records. */
   append(edit: Edit): void {
-    if (this.#failure !== undefined) throw this.#failure;
-    const frame = encodeFrame(edit);
-    const sizeBefore = this.#file.sizeBytes;
-    try {
-      this.#file.append(frame, 0, frame.length);
-    } catch (error) {
-      this.#cutBack(sizeBefore, error);
-      throw error;
-    }
-    try {
-      this.#file.sync();
-    } catch (error) {
-      this.#failure = asError(error);
-      throw error;
-    }
+    this.#file.append(encodeFrame(edit));
   }
 
-  /** The error that ended the log's use; undefined while it takes records. */
   get failure(): Error | undefined {
-    return this.#failure;
-  }
-
-  /** Takes an unfinished record away again, for good: a refused record must not come back after a crash. */
-  #cutBack(sizeBytes: number, error: unknown): void {
-    try {
-      this.#file.truncate(sizeBytes);
-      this.#file.sync();
-    } catch {
-      this.#failure = asError(error);
-    }
+    return this.#file.failure;
   }
 
   close(): void {
@@ -108,8 +77,4 @@ function readContents(file: File): ManifestContents {
       ? undefined
       : `ignoring incomplete manifest frame at byte offset ${sizeBytes} of ${file.path}: ${tornBytes} bytes up to the end of the file, left by an append that did not finish`;
   return { records, tornBytes, warning };
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
