@@ -12,20 +12,22 @@ const TABLE_SIZE = 256;
 const NATIVE_FROM_BYTES = 400;
 
 /** Absent on runtimes that only resemble Node. */
-const nativeCrc32: ((data: Uint8Array) => number) | undefined = zlib.crc32;
+const nativeCrc32: ((data: Uint8Array, before: number) => number) | undefined = zlib.crc32;
 
 /** tables[slice * 256 + byte]: the effect of a byte that is followed by `slice` zero bytes. */
 const tables = makeTables();
 
-/** Checksum of bytes[start, end), unsigned. */
-export function crc32(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start >= NATIVE_FROM_BYTES && nativeCrc32 !== undefined) return nativeCrc32(bytes.subarray(start, end));
-  return crc32Sliced(bytes, start, end);
+/** Checksum of bytes[start, end), unsigned; of all in one where `before` is the checksum of the bytes that precede them. */
+export function crc32(bytes: Uint8Array, start: number, end: number, before = 0): number {
+  if (end - start >= NATIVE_FROM_BYTES && nativeCrc32 !== undefined) {
+    return nativeCrc32(bytes.subarray(start, end), before);
+  }
+  return crc32Sliced(bytes, start, end, before);
 }
 
 /** What `crc32` does where zlib cannot help; apart so that both ways can be compared. */
-export function crc32Sliced(bytes: Uint8Array, start: number, end: number): number {
-  let crc = -1;
+export function crc32Sliced(bytes: Uint8Array, start: number, end: number, before = 0): number {
+  let crc = ~before;
   let at = start;
   for (const wholeEnd = end - SLICES; at <= wholeEnd; at += SLICES) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);

@@ -27,6 +27,13 @@ describe("crc32", () => {
       expect(crc32(bytes, start, start + length)).toBe(crc32Bitwise(bytes, start, start + length));
     }
   });
+  test("goes on from the checksum of what precedes, cut anywhere", () => {
+    for (const cut of [0, 1, 7, 399, 400, 401, 1000, 1999, 2000]) {
+      const whole = crc32Bitwise(bytes, 0, 2000);
+      expect(crc32(bytes, cut, 2000, crc32(bytes, 0, cut))).toBe(whole);
+      expect(crc32Sliced(bytes, cut, 2000, crc32Sliced(bytes, 0, cut))).toBe(whole);
+    }
+  });
   test("without zlib gives the same for long ranges", () => {
     expect(crc32Sliced(bytes, 3, 2000)).toBe(crc32Bitwise(bytes, 3, 2000));
   });
