@@ -7,15 +7,12 @@ import type { DatabaseFormat } from "../options.ts";
 import {
   ENTRIES_MAX,
   ENTRY_OFFSET_MAX,
-  ENTRY_OVERHEAD,
-  ENTRY_SUFFIX_START,
   encodeEntry,
   encodeOffsets,
   SIZE_ENTRY_COUNT,
   SIZE_ENTRY_OFFSET,
-  SIZE_OVERLAP,
-  timestampSize,
 } from "./block.ts";
+import { ENTRY_SUFFIX_START, type EntryLayout, entryLayout, SIZE_OVERLAP } from "./entry-layout.ts";
 
 /**
  * Writes one block after another to a writer it shares with the table around them. Between `finish` and the next `add`
@@ -26,7 +23,7 @@ export class BlockBuilder {
   count = 0;
   readonly #writer: ByteWriter;
   readonly #blockSizeBytes: number;
-  readonly #sizeTimestamp: number;
+  readonly #layout: EntryLayout;
   readonly #offsets: Uint16Array;
   #start = 0;
   #lastEntry = 0;
@@ -34,9 +31,9 @@ export class BlockBuilder {
   constructor(writer: ByteWriter, format: DatabaseFormat, blockSizeBytes: number) {
     this.#writer = writer;
     this.#blockSizeBytes = blockSizeBytes;
-    this.#sizeTimestamp = timestampSize(format);
+    this.#layout = entryLayout(format);
     // An entry takes at least its overhead and its offset out of the block size; only the first may exceed it.
-    const entriesMax = Math.floor(blockSizeBytes / (ENTRY_OVERHEAD + SIZE_ENTRY_OFFSET)) + 1;
+    const entriesMax = Math.floor(blockSizeBytes / (this.#layout.sizeOverhead + SIZE_ENTRY_OFFSET)) + 1;
     this.#offsets = new Uint16Array(Math.min(entriesMax, ENTRIES_MAX));
   }
 
@@ -54,20 +51,26 @@ export class BlockBuilder {
    * Appends an entry, or answers false and changes nothing when the block is full. The first entry of a block always fits.
    *
    * Full is measured with the whole key, as if nothing were shared, and without the new entry's own offset: files are
-   * the same byte for byte only if this rule is kept. Keys come in internal order and have 1 to 65535 bytes.
+   * the same byte for byte only if this rule is kept. Keys come in internal order and have at most 65535 bytes, as have
+   * values. The kind goes where the format has a place for it.
    */
   add(
     keyBuffer: Uint8Array,
     keyStart: number,
     keyEnd: number,
     timestamp: number,
+    kind: number,
     valueBuffer: Uint8Array,
     valueStart: number,
     valueEnd: number,
   ): boolean {
     const keyLength = keyEnd - keyStart;
     const valueLength = valueEnd - valueStart;
-    assert(keyLength > 0 && keyLength <= KEY_LENGTH_MAX, "a key in a block has 1 to 65535 bytes");
+    const layout = this.#layout;
+    assert(
+      keyLength >= layout.keyLengthMin && keyLength <= KEY_LENGTH_MAX,
+      "a key in a block has a length it may have",
+    );
     assert(valueLength >= 0 && valueLength <= VALUE_LENGTH_MAX, "a value in a block has at most 65535 bytes");
     const count = this.count;
     const writer = this.#writer;
@@ -76,7 +79,7 @@ export class BlockBuilder {
     let overlap = 0;
     if (count > 0) {
       const sizeSoFar = SIZE_ENTRY_COUNT + count * SIZE_ENTRY_OFFSET + entryOffset;
-      const sizeEntry = keyLength + this.#sizeTimestamp + valueLength + ENTRY_OVERHEAD;
+      const sizeEntry = keyLength + valueLength + layout.sizeOverhead;
       if (sizeSoFar + sizeEntry > this.#blockSizeBytes) return false;
       // Long before a block has 65535 entries its offsets are used up.
       if (entryOffset > ENTRY_OFFSET_MAX) return false;
@@ -89,12 +92,13 @@ export class BlockBuilder {
     this.count = count + 1;
     encodeEntry(
       writer,
-      this.#sizeTimestamp,
+      layout,
       overlap,
       keyBuffer,
       keyStart,
       keyEnd,
       timestamp,
+      kind,
       valueBuffer,
       valueStart,
       valueEnd,

@@ -3,8 +3,9 @@ import { copyBytes } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
 import type { BidirectionalIterator } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
-import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP, SIZE_VALUE_LENGTH } from "./block.ts";
+import { type Block, entryKind, entryTimestamp, entryValueLength } from "./block.ts";
 import { lowerBoundInBlock } from "./block-search.ts";
+import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "./entry-layout.ts";
 
 const SCRATCH_SIZE_BYTES = 64;
 
@@ -94,9 +95,9 @@ export class BlockIterator implements BidirectionalIterator {
     }
     const valueLengthAt = suffixEnd + block.sizeTimestamp;
     this.timestamp = entryTimestamp(block, valueLengthAt);
-    const valueLength = readU16(bytes, valueLengthAt);
-    this.kind = valueLength === 0 ? ENTRY_KIND.delete : ENTRY_KIND.put;
-    this.valueStart = valueLengthAt + SIZE_VALUE_LENGTH;
+    const valueLength = entryValueLength(block, valueLengthAt);
+    this.kind = entryKind(block, valueLengthAt, valueLength);
+    this.valueStart = valueLengthAt + block.sizeValueLength;
     this.valueEnd = this.valueStart + valueLength;
   }
 

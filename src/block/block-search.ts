@@ -1,6 +1,7 @@
 import { readU16, readU32 } from "../codec/byte-reader.ts";
 import { commonPrefixLength, compareBytes } from "../codec/bytes.ts";
-import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP } from "./block.ts";
+import { type Block, entryTimestamp } from "./block.ts";
+import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "./entry-layout.ts";
 
 const HEAD_SIZE = 4;
 

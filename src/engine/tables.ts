@@ -3,15 +3,18 @@ import { tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
 import { BlockCache } from "../sstable/block-cache.ts";
-import { SSTable } from "../sstable/sstable.ts";
+import { SSTable, type TableHost } from "../sstable/sstable.ts";
+import type { TableDescription } from "../sstable/sstable-builder.ts";
 import { TableCache } from "../sstable/table-cache.ts";
 
 /** Opens and discards the tables of one directory; they share one block cache and one bound on descriptors. */
-export class Tables {
+export class Tables implements TableHost {
+  readonly tables: TableCache;
   readonly blocks: BlockCache;
+  /** In `native`: what all files of the database share. To be told before the first table is read. */
+  databaseId: Uint8Array | undefined = undefined;
   readonly #fs: FileSystem;
   readonly #directory: string;
-  readonly #descriptors: TableCache;
   readonly #warn: (message: string) => void;
   /** Deletions under way, and who waits for the last of them. */
   #removals = 0;
@@ -22,12 +25,12 @@ export class Tables {
     this.#fs = fs;
     this.#directory = directory;
     this.blocks = new BlockCache(options.cacheSizeBytes);
-    this.#descriptors = new TableCache(fs, directory, options.maxOpenFiles);
+    this.tables = new TableCache(fs, directory, options.maxOpenFiles);
   }
 
-  /** Without a format the file's own is found out. Throws CorruptionError or IoError. */
-  open(id: number, format: DatabaseFormat | undefined): SSTable {
-    return SSTable.open({ tables: this.#descriptors, blocks: this.blocks }, id, format);
+  /** As `SSTable.open`. */
+  open(id: number, format: DatabaseFormat | undefined, description?: TableDescription): SSTable {
+    return SSTable.open(this, id, format, description);
   }
 
   /** Deletes the file of a table that no manifest names and nobody reads. One that stays is removed by the next clean open. */
@@ -42,12 +45,12 @@ export class Tables {
   }
 
   get openFiles(): number {
-    return this.#descriptors.openFiles;
+    return this.tables.openFiles;
   }
 
   /** Resolves when every discarded file is gone. */
   async close(): Promise<void> {
-    this.#descriptors.closeAll();
+    this.tables.closeAll();
     if (this.#removals > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

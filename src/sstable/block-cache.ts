@@ -4,6 +4,10 @@ const NO_SLOT = -1;
 const SLOTS_AT_FIRST = 256;
 /** How far a scan looks for room; it gives up soon because its blocks are not worth much. */
 const SCAN_SWEEP_SLOTS = 8;
+/** Of the capacity, for what tables keep besides blocks. It costs more to read again than a block, so it gets more room. */
+const TAKEN_SHARE = 3 / 4;
+/** Room for a few tables' indexes and filters, however small the cache: without them every look-up would read them. */
+const TAKEN_MIN: number = 8 * 1024 * 1024;
 
 /**
  * Blocks read from tables, bounded in bytes and shared by all tables of a database. Each table finds its blocks in an
@@ -12,10 +16,14 @@ const SCAN_SWEEP_SLOTS = 8;
  * Replacement is CLOCK (Corbató 1968): a point read marks a block, the hand unmarks, and what it meets unmarked goes.
  * A scan neither marks nor unmarks: it takes room that is free or held by an unmarked block nearby, or goes without,
  * so that no scan, however long, drives out what point reads use.
+ *
+ * What tables keep besides blocks takes its room out of the same capacity, where they say so (`take`).
  */
 export class BlockCache {
   readonly capacityBytes: number;
+  /** Of blocks, and of what tables took. */
   usedBytes = 0;
+  #takenBytes = 0;
   hits = 0;
   misses = 0;
   /** By slot; undefined where a slot is free. */
@@ -32,10 +40,28 @@ export class BlockCache {
     this.capacityBytes = capacityBytes;
   }
 
+  /** Takes room for a table's index and filter out of the capacity; blocks make way for it. */
+  take(sizeBytes: number): void {
+    this.#takenBytes += sizeBytes;
+    this.usedBytes += sizeBytes;
+    while (this.usedBytes > this.capacityBytes && this.usedBytes > this.#takenBytes) this.#evictNext();
+  }
+
+  /** Gives back what was taken. */
+  giveBack(sizeBytes: number): void {
+    this.#takenBytes -= sizeBytes;
+    this.usedBytes -= sizeBytes;
+  }
+
+  /** Whether tables took more than their share, so that some should give back theirs. */
+  get isOvertaken(): boolean {
+    return this.#takenBytes > Math.max(this.capacityBytes * TAKEN_SHARE, TAKEN_MIN);
+  }
+
   /** Takes a block that a point read loaded. */
   insertMarked(owner: TableBlocks, index: number, block: Block): void {
     const size = block.memorySizeBytes;
-    if (size > this.capacityBytes) return;
+    if (size > this.capacityBytes - this.#takenBytes) return;
     while (this.usedBytes + size > this.capacityBytes) this.#evictNext();
     this.marks[this.#place(owner, index, block)] = 1;
   }
@@ -43,8 +69,9 @@ export class BlockCache {
   /** Takes a block that a scan loaded, if there is room for it without harm to point reads. */
   insertUnmarked(owner: TableBlocks, index: number, block: Block): void {
     const size = block.memorySizeBytes;
+    if (size > this.capacityBytes - this.#takenBytes) return;
     for (let left = SCAN_SWEEP_SLOTS; this.usedBytes + size > this.capacityBytes; left--) {
-      if (left === 0 || this.blocks.length === 0) return;
+      if (left === 0) return;
       const slot = this.#advanceHand();
       if (this.marks[slot] === 0 && this.blocks[slot] !== undefined) this.#free(slot);
     }
@@ -111,6 +138,7 @@ export class TableBlocks {
   /** By block index: its slot in the cache, or -1. Written by the cache. */
   readonly slots: Int32Array;
   readonly #cache: BlockCache;
+  #isRetired = false;
 
   constructor(cache: BlockCache, blockCount: number) {
     this.#cache = cache;
@@ -144,16 +172,22 @@ export class TableBlocks {
 
   /** Offers a block that a point read loaded. */
   insertFound(index: number, block: Block): void {
-    this.#cache.insertMarked(this, index, block);
+    if (!this.#isRetired) this.#cache.insertMarked(this, index, block);
   }
 
   /** Offers a block that a scan loaded. */
   insertScanned(index: number, block: Block): void {
-    this.#cache.insertUnmarked(this, index, block);
+    if (!this.#isRetired) this.#cache.insertUnmarked(this, index, block);
   }
 
   /** Drops all of the table's blocks. */
   clear(): void {
     for (const slot of this.slots) if (slot >= 0) this.#cache.release(slot);
+  }
+
+  /** Drops all of the table's blocks, and takes none from now on. */
+  retire(): void {
+    this.clear();
+    this.#isRetired = true;
   }
 }

@@ -25,11 +25,11 @@ const BITS_MAX = 0xffff_ffff;
 const PROBES_MAX = 30;
 const DELTA_ROTATION = 15;
 
-/** Appends the filter of hashes[0, count); a hash that occurs twice counts twice. */
+/** Appends the filter of hashes[0, count); a hash that occurs twice counts twice. Without any it says no to everything. */
 export function encodeBloom(writer: ByteWriter, hashes: Uint32Array, count: number): void {
   const sizeBits = Math.ceil(Math.max(count * BITS_PER_HASH, BITS_MIN) / 8);
   const bitCount = sizeBits * 8;
-  assert(count > 0 && bitCount <= BITS_MAX, "a bloom filter has hashes, and bits that a 32-bit hash can name");
+  assert(bitCount <= BITS_MAX, "a bloom filter has as many bits as a 32-bit hash can name");
   const start = writer.reserve(sizeBits);
   const buffer = writer.buffer;
   buffer.fill(0, start, start + sizeBits);

@@ -6,8 +6,9 @@ import { SSTableIterator, type TableAccess } from "./sstable-iterator.ts";
 const CHECKED_RUNS = new WeakSet<readonly SSTable[]>();
 
 /**
- * A cursor over a sorted run: tables with disjoint key ranges, in key order. It reads only from the table it stands in
- * and counts as one source, also when the run is empty or it has come to its end.
+ * A cursor over a sorted run: tables with disjoint key ranges, in key order. It reads only from the table it stands in,
+ * passes those that hold range deletes alone without reading them, and counts as one source, also when the run is empty
+ * or it has come to its end.
  */
 export class RunIterator extends SSTableIterator {
   readonly #tables: readonly SSTable[];
@@ -24,23 +25,26 @@ export class RunIterator extends SSTableIterator {
   }
 
   override seekToFirst(): void {
-    this.#stepTo(0);
-    super.seekToFirst();
+    if (this.#stepForward(0)) super.seekToFirst();
   }
 
   override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
-    this.#stepTo(lastTableFrom(this.#tables, key, keyStart, keyEnd));
-    super.seek(key, keyStart, keyEnd, timestamp);
+    const position = lastTableFrom(this.#tables, key, keyStart, keyEnd);
+    if (!this.#stepForward(position)) return;
+    // Past tables without entries every key lies behind the one sought.
+    if (this.#position === position) super.seek(key, keyStart, keyEnd, timestamp);
+    else super.seekToFirst();
   }
 
   override seekToLast(): void {
-    this.#stepTo(Math.max(this.#tables.length - 1, 0));
-    super.seekToLast();
+    if (this.#stepBackward(this.#tables.length - 1)) super.seekToLast();
   }
 
   override seekBackward(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
-    this.#stepTo(lastTableFrom(this.#tables, key, keyStart, keyEnd));
-    super.seekBackward(key, keyStart, keyEnd, timestamp);
+    const position = lastTableFrom(this.#tables, key, keyStart, keyEnd);
+    if (!this.#stepBackward(position)) return;
+    if (this.#position === position) super.seekBackward(key, keyStart, keyEnd, timestamp);
+    else super.seekToLast();
   }
 
   /** Where the table it stands in, or stood in last, has its place in the run. */
@@ -49,23 +53,34 @@ export class RunIterator extends SSTableIterator {
   }
 
   protected override leaveTable(): void {
-    this.valid = false;
-    if (this.#position + 1 >= this.#tables.length) return;
-    this.#stepTo(this.#position + 1);
-    super.seekToFirst();
+    if (this.#stepForward(this.#position + 1)) super.seekToFirst();
   }
 
   protected override leaveTableBackward(): void {
-    this.valid = false;
-    if (this.#position === 0) return;
-    this.#stepTo(this.#position - 1);
-    super.seekToLast();
+    if (this.#stepBackward(this.#position - 1)) super.seekToLast();
   }
 
-  #stepTo(position: number): void {
+  /** Goes to the first table from `position` on that has entries; where there is none the cursor is at its end. */
+  #stepForward(position: number): boolean {
+    let next = position;
+    while (this.#tables[next]?.entryCount === 0) next++;
+    return this.#stepTo(next);
+  }
+
+  /** Goes to the last table up to `position` that has entries; where there is none the cursor is at its end. */
+  #stepBackward(position: number): boolean {
+    let next = position;
+    while (this.#tables[next]?.entryCount === 0) next--;
+    return this.#stepTo(next);
+  }
+
+  #stepTo(position: number): boolean {
+    this.valid = false;
     const table = this.#tables[position];
+    if (table === undefined) return false;
     this.#position = position;
-    if (table !== undefined) this.setTable(table);
+    this.setTable(table);
+    return true;
   }
 }
 

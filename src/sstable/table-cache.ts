@@ -3,9 +3,18 @@ import { assert, CorruptionError } from "../errors.ts";
 import { tableFileName } from "../fs/file-names.ts";
 import type { File, FileSystem } from "../fs/file-system.ts";
 
+/** More than any part of a table takes. A length beyond it was made up, and would only ask for memory. */
+const READ_MAX: number = 2 ** 32;
+
+/** Learns when the descriptor of its file is given up. */
+export interface FileOwner {
+  letGo(): void;
+}
+
 /**
  * Descriptors of a directory's tables, at most `maxOpenFiles` at a time. A table whose descriptor was given up is
- * opened again by name at its next read; which one goes is decided by CLOCK, as in the block cache.
+ * opened again by name at its next read; which one goes is decided by CLOCK, as in the block cache. With a descriptor
+ * goes what its owner keeps of the file, so that the one bound holds for both.
  */
 export class TableCache {
   readonly maxOpenFiles: number;
@@ -26,9 +35,9 @@ export class TableCache {
     return this.#open.length;
   }
 
-  /** Opens the table with this id. Throws IoError. */
-  open(id: number): TableFile {
-    return new TableFile(this, join(this.#directory, tableFileName(id)));
+  /** The table with this id, which is opened now, or where its size is known at its first read. Throws IoError. */
+  open(id: number, sizeBytes?: number): TableFile {
+    return new TableFile(this, join(this.#directory, tableFileName(id)), sizeBytes);
   }
 
   /** Gives up every descriptor. */
@@ -38,7 +47,7 @@ export class TableCache {
 
   /** For `TableFile`: a descriptor, after one of another table was given up if there are too many. */
   acquire(table: TableFile): File {
-    if (this.#open.length >= this.maxOpenFiles) this.#closeOne();
+    if (this.#open.length >= this.maxOpenFiles) this.#closeOneBut(undefined);
     const file = this.#fs.open(table.path, "read");
     table.slot = this.#open.push(table) - 1;
     return file;
@@ -52,11 +61,19 @@ export class TableCache {
     last.slot = table.slot;
   }
 
-  /** Ends after at most two rounds: the first unmarks every table it passes. */
-  #closeOne(): void {
+  /** Gives up the descriptor of another table than this one; false when there is no other. */
+  giveUpOneBut(kept: TableFile): boolean {
+    if (!this.#open.some((table) => table !== kept)) return false;
+    this.#closeOneBut(kept);
+    return true;
+  }
+
+  /** Ends after at most two rounds: the first unmarks every table it passes. There must be one that may go. */
+  #closeOneBut(kept: TableFile | undefined): void {
     for (;;) {
       this.#hand = this.#hand + 1 < this.#open.length ? this.#hand + 1 : 0;
       const table = this.#open[this.#hand]!;
+      if (table === kept) continue;
       if (!table.isMarked) {
         table.close();
         return;
@@ -69,8 +86,10 @@ export class TableCache {
 /** A table's file, read only; its descriptor comes and goes. */
 export class TableFile {
   readonly path: string;
-  /** As it was when the table was first opened. */
+  /** As it was told, or else as it was when the table was first opened. */
   readonly sizeBytes: number;
+  /** Told when the descriptor goes. */
+  owner: FileOwner | undefined = undefined;
   /** For `TableCache`: read since the hand passed. */
   isMarked = false;
   /** For `TableCache`: place among the tables with a descriptor. */
@@ -78,11 +97,11 @@ export class TableFile {
   readonly #cache: TableCache;
   #file: File | undefined;
 
-  constructor(cache: TableCache, path: string) {
+  constructor(cache: TableCache, path: string, sizeBytes: number | undefined) {
     this.#cache = cache;
     this.path = path;
-    this.#file = cache.acquire(this);
-    this.sizeBytes = this.#file.sizeBytes;
+    this.#file = sizeBytes === undefined ? cache.acquire(this) : undefined;
+    this.sizeBytes = sizeBytes ?? this.#file?.sizeBytes ?? 0;
   }
 
   /** The bytes [start, end) of the file, in memory of their own. Throws IoError, and CorruptionError when they are not all there. */
@@ -91,6 +110,7 @@ export class TableFile {
     if (start < 0 || length < 0 || end > this.sizeBytes) {
       throw new CorruptionError(this.path, start, `the file of ${this.sizeBytes} bytes ends before byte ${end}`);
     }
+    if (length > READ_MAX) throw new CorruptionError(this.path, start, `no part of a table has ${length} bytes`);
     const bytes = new Uint8Array(length);
     const read = this.#descriptor().read(bytes, 0, length, start);
     if (read !== length) throw new CorruptionError(this.path, start + read, `the file has lost bytes before ${end}`);
@@ -103,6 +123,7 @@ export class TableFile {
     if (file === undefined) return;
     this.#file = undefined;
     this.#cache.released(this);
+    this.owner?.letGo();
     file.close();
   }
 

@@ -18,26 +18,21 @@ export class TableSearch {
   readonly #heads: Float64Array;
 
   constructor(index: TableIndex) {
-    const { bytes, firstKeyStarts } = index;
-    const firstKeyStart = firstKeyStarts[0]!;
     this.#index = index;
-    this.#blockCount = firstKeyStarts.length;
-    this.#sharedLength = commonPrefixLength(
-      bytes,
-      firstKeyStart,
-      indexKeyEnd(bytes, firstKeyStart),
-      bytes,
-      index.lastKeyStart,
-      index.lastKeyEnd,
-    );
+    this.#blockCount = index.firstKeyStarts.length;
+    this.#sharedLength = this.#blockCount === 0 ? 0 : sharedLengthOf(index);
     this.#heads = new Float64Array(this.#blockCount);
     for (let block = 0; block < this.#blockCount; block++) {
-      const keyStart = firstKeyStarts[block]!;
-      this.#heads[block] = head(bytes, keyStart + this.#sharedLength, indexKeyEnd(bytes, keyStart));
+      const keyStart = index.firstKeyStarts[block]!;
+      this.#heads[block] = head(index.bytes, keyStart + this.#sharedLength, indexKeyEnd(index.bytes, keyStart));
     }
   }
 
-  /** The last block whose first entry is at or before (key, timestamp) in internal order, or block 0. */
+  get memorySizeBytes(): number {
+    return this.#heads.byteLength;
+  }
+
+  /** The last block whose first entry is at or before (key, timestamp) in internal order, or block 0. There is a block. */
   blockOf(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {
     const bytes = this.#index.bytes;
     const sharedStart = this.#index.firstKeyStarts[0]!;
@@ -86,6 +81,12 @@ export class TableSearch {
     if (order !== 0 || this.#index.format === "plain") return order;
     return timestamp - readU64(bytes, firstEnd);
   }
+}
+
+/** How many bytes the first and the last key share. */
+function sharedLengthOf({ bytes, firstKeyStarts, lastKeyStart, lastKeyEnd }: TableIndex): number {
+  const firstKeyStart = firstKeyStarts[0]!;
+  return commonPrefixLength(bytes, firstKeyStart, indexKeyEnd(bytes, firstKeyStart), bytes, lastKeyStart, lastKeyEnd);
 }
 
 /** The six bytes from `start` as one number, zeros behind the end. */

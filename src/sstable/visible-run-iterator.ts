@@ -1,5 +1,6 @@
-import { type Block, ENTRY_SUFFIX_START, entryTimestamp, SIZE_OVERLAP } from "../block/block.ts";
+import { type Block, entryTimestamp } from "../block/block.ts";
 import { entryHasKey, repeatsKey } from "../block/block-search.ts";
+import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16 } from "../codec/byte-reader.ts";
 import { RunIterator } from "./run-iterator.ts";
 import type { SSTable } from "./sstable.ts";

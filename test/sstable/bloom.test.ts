@@ -49,7 +49,7 @@ describe("bloom filter", () => {
   });
   test("is the same after the table was written and opened", () => {
     const table = new TableFixture().make(1, "plain", 128, numberedEntries(100, 10));
-    expect([table.bloom.probes, Buffer.from(table.bloom.bits).toString("hex")]).toEqual([
+    expect([table.content.bloom.probes, Buffer.from(table.content.bloom.bits).toString("hex")]).toEqual([
       6,
       Buffer.from(encoded(hundred).subarray(0, 125)).toString("hex"),
     ]);

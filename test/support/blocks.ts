@@ -2,7 +2,7 @@ import { type Block, decodeBlock } from "../../src/block/block.ts";
 import { BlockBuilder } from "../../src/block/block-builder.ts";
 import { ByteWriter } from "../../src/codec/byte-writer.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
-import type { Entry } from "./tables.ts";
+import { type Entry, kindOf } from "./tables.ts";
 
 /** Writes entries into one block and answers its bytes; an entry that does not fit is an error. */
 export function blockBytes(format: DatabaseFormat, blockSizeBytes: number, given: readonly Entry[]): Uint8Array {
@@ -17,6 +17,7 @@ export function makeBlock(format: DatabaseFormat, blockSizeBytes: number, given:
   return decodeBlock(blockBytes(format, blockSizeBytes, given), format, "a.block", 0);
 }
 
-export function addToBlock(builder: BlockBuilder, { key, timestamp, value }: Entry): boolean {
-  return builder.add(key, 0, key.length, timestamp, value, 0, value.length);
+export function addToBlock(builder: BlockBuilder, entry: Entry): boolean {
+  const { key, timestamp, value } = entry;
+  return builder.add(key, 0, key.length, timestamp, kindOf(entry), value, 0, value.length);
 }

@@ -1,0 +1,168 @@
+import { type Block, decodeBlock, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
+import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
+import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
+import { readU16, readU32 } from "../codec/byte-reader.ts";
+import { crc32 } from "../codec/crc32.ts";
+import { CorruptionError } from "../errors.ts";
+import type { RangeDeletes } from "../iterator/range-deletes.ts";
+import type { LookupResult } from "../iterator/storage-iterator.ts";
+import type { DatabaseFormat } from "../options.ts";
+import { type BlockCache, TableBlocks } from "./block-cache.ts";
+import type { BloomFilter } from "./bloom.ts";
+import { SIZE_CHECKSUM, type TableIndex } from "./format.ts";
+import type { TableFile } from "./table-cache.ts";
+import type { TableParts } from "./table-parts.ts";
+import { TableSearch } from "./table-search.ts";
+
+/** Of a fragment's objects, about, besides its bytes. */
+const FRAGMENT_OVERHEAD = 400;
+/** Of everything that does not grow with the table, about. */
+const OVERHEAD = 1024;
+
+/**
+ * What a table has in memory while it is read: index, filter, range deletes, and which of its blocks are cached. The
+ * blocks come through the cache and are checked when they are loaded.
+ *
+ * A cursor holds the content of the table it stands in. It may be read on after the table has let go of it, but from then
+ * on it leaves the cache alone.
+ */
+export class TableContent {
+  readonly blockCount: number;
+  readonly bloom: BloomFilter;
+  readonly rangeDeletes: RangeDeletes;
+  /** For cursors: finds the block of a key, where there is a block. */
+  readonly search: TableSearch;
+  readonly #format: DatabaseFormat;
+  readonly #file: TableFile;
+  readonly #blocks: TableBlocks;
+  readonly #blockOffsets: TableIndex["blockOffsets"];
+  readonly #index: TableIndex;
+
+  constructor(parts: TableParts, file: TableFile, cache: BlockCache) {
+    const { index, bloom, rangeDeletes } = parts;
+    this.blockCount = index.firstKeyStarts.length;
+    this.bloom = bloom;
+    this.rangeDeletes = rangeDeletes;
+    this.search = new TableSearch(index);
+    this.#format = index.format;
+    this.#file = file;
+    this.#blocks = new TableBlocks(cache, this.blockCount);
+    this.#blockOffsets = index.blockOffsets;
+    this.#index = index;
+  }
+
+  /** About how much memory it takes, cached blocks apart. */
+  get memorySizeBytes(): number {
+    const { bytes, blockOffsets, firstKeyStarts } = this.#index;
+    const { fragmentCount, sizeBytes } = this.rangeDeletes;
+    return (
+      OVERHEAD +
+      bytes.length +
+      this.bloom.bits.length +
+      blockOffsets.byteLength +
+      firstKeyStarts.byteLength +
+      this.search.memorySizeBytes +
+      this.#blocks.slots.byteLength +
+      fragmentCount * FRAGMENT_OVERHEAD +
+      sizeBytes
+    );
+  }
+
+  /** As `SSTable.get`. */
+  get(
+    hash: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    readTimestamp: number,
+    result: LookupResult,
+  ): boolean {
+    if (!this.bloom.mayContain(hash) || this.blockCount === 0) return false;
+    const blockIndex = this.search.blockOf(key, keyStart, keyEnd, readTimestamp);
+    let block = this.block(blockIndex);
+    let index = lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
+    if (index === block.count) {
+      // Versions of one key may go on in the next block.
+      const next = blockIndex + 1;
+      if (next === this.blockCount || !this.search.startsWithKey(next, key, keyStart, keyEnd)) return false;
+      block = this.block(next);
+      index = 0;
+    }
+    if (!entryHasKey(block, index, key, keyStart, keyEnd)) return false;
+    lend(block, index, result);
+    return true;
+  }
+
+  /** A block, for a point read. Throws CorruptionError or IoError. */
+  block(index: number): Block {
+    const cached = this.#blocks.find(index);
+    if (cached !== undefined) {
+      // A block that is found again will be searched often enough to pay for its heads.
+      if (cached.heads === undefined) addHeads(cached);
+      return cached;
+    }
+    const block = this.readBlock(index);
+    if (!block.isLarge) this.#blocks.insertFound(index, block);
+    return block;
+  }
+
+  /** A block, for a scan, which leaves the cache to point reads. Throws CorruptionError or IoError. */
+  scanBlock(index: number): Block {
+    const cached = this.#blocks.peek(index);
+    if (cached !== undefined) return cached;
+    const block = this.readBlock(index);
+    if (!block.isLarge) this.#blocks.insertScanned(index, block);
+    return block;
+  }
+
+  /** A block, from the file and past the cache. Throws CorruptionError or IoError. */
+  readBlock(index: number): Block {
+    const start = this.#blockOffsets[index]!;
+    return this.#decode(this.#file.read(start, this.#blockOffsets[index + 1]!), index, start);
+  }
+
+  /**
+   * Blocks from `first` on, read at once and past the cache: what fits in `sizeBytes`, at least one, so that a larger
+   * one is read alone. They are checked here, and keep each other's bytes in memory. Throws CorruptionError or IoError.
+   */
+  readBlocks(first: number, sizeBytes: number): Block[] {
+    const offsets = this.#blockOffsets;
+    const start = offsets[first]!;
+    let end = first + 1;
+    while (end < this.blockCount && offsets[end + 1]! - start <= sizeBytes) end++;
+    const bytes = this.#file.read(start, offsets[end]!);
+    const blocks: Block[] = [];
+    for (let index = first; index < end; index++) {
+      const blockStart = offsets[index]!;
+      blocks.push(this.#decode(bytes.subarray(blockStart - start, offsets[index + 1]! - start), index, blockStart));
+    }
+    return blocks;
+  }
+
+  /** Drops the cached blocks and caches none from now on. */
+  retire(): void {
+    this.#blocks.retire();
+  }
+
+  /** Checks the bytes of a block with its checksum, which start at `start` of the file. */
+  #decode(bytes: Uint8Array, index: number, start: number): Block {
+    const checksumStart = bytes.length - SIZE_CHECKSUM;
+    if (checksumStart < 0) throw new CorruptionError(this.#file.path, start, "a block is shorter than its checksum");
+    if (crc32(bytes, 0, checksumStart) !== readU32(bytes, checksumStart)) {
+      throw new CorruptionError(this.#file.path, start, `the checksum of block ${index} does not match`);
+    }
+    return decodeBlock(bytes.subarray(0, checksumStart), this.#format, this.#file.path, start);
+  }
+}
+
+function lend(block: Block, index: number, result: LookupResult): void {
+  const bytes = block.bytes;
+  const start = block.entryStart(index);
+  const valueLengthAt = start + ENTRY_SUFFIX_START + readU16(bytes, start + SIZE_OVERLAP) + block.sizeTimestamp;
+  const valueLength = entryValueLength(block, valueLengthAt);
+  result.timestamp = entryTimestamp(block, valueLengthAt);
+  result.kind = entryKind(block, valueLengthAt, valueLength);
+  result.valueBuffer = bytes;
+  result.valueStart = valueLengthAt + block.sizeValueLength;
+  result.valueEnd = result.valueStart + valueLength;
+}
