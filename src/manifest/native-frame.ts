@@ -38,26 +38,33 @@ const FRAME_OVERHEAD: number = SIZE_FRAME_HEAD + SIZE_CHECKSUM;
 
 const CAPACITY_FIRST_BYTES = 256;
 
-export type NativeFrames = {
-  readonly databaseId: Uint8Array;
-  readonly state: StateRecord;
+/** What whoever appends to a manifest must know of its beginning. */
+export type ManifestBeginning = {
   /** Where the first frame ends. */
   readonly stateEnd: number;
   /** Of the first frame. */
   readonly checksum: number;
+};
+
+export type NativeFrames = ManifestBeginning & {
+  readonly databaseId: Uint8Array;
+  readonly state: StateRecord;
   readonly records: readonly ManifestRecord[];
   /** Where the last whole frame ends. Bytes after it are a torn tail. */
   readonly sizeBytes: number;
 };
 
-/** A whole manifest that says no more than a state, and what is to be told to `encodeEdits`. */
-export function encodeBeginning(databaseId: Uint8Array, state: StateRecord): { bytes: Uint8Array; checksum: number } {
+/** A whole manifest that says no more than a state. */
+export function encodeBeginning(
+  databaseId: Uint8Array,
+  state: StateRecord,
+): ManifestBeginning & { readonly bytes: Uint8Array } {
   const header = encodeNativeHeader({ kind: NATIVE_FILE_KIND.manifest, databaseId, fileId: 0 });
   const writer = new ByteWriter(CAPACITY_FIRST_BYTES).bytes(header, 0, header.length);
   const bytes = encodeFrame(writer, header.length, checksumBefore(header, header.length), () => {
     encodeState(writer, state);
   });
-  return { bytes, checksum: checksumBefore(bytes, bytes.length) };
+  return { bytes, stateEnd: bytes.length, checksum: checksumBefore(bytes, bytes.length) };
 }
 
 /** The frame that is to stand at `offset` of the file. `checksum` is that of the first frame. */

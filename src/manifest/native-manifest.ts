@@ -4,15 +4,10 @@ import type { File, FileSystem } from "../fs/file-system.ts";
 import { Announced } from "./announced.ts";
 import type { Edit } from "./edit.ts";
 import type { CurrentState, EditLog, LogSize } from "./edit-log.ts";
-import { encodeEdits } from "./native-frame.ts";
+import { encodeBeginning, encodeEdits, type ManifestBeginning } from "./native-frame.ts";
 import type { NativeManifestContents } from "./read-native-manifest.ts";
+import { prepareFile, removeTemporary, replaceFile } from "./replace-file.ts";
 import { asError, SyncedFile } from "./synced-file.ts";
-import {
-  type ManifestBeginning,
-  prepareNativeManifest,
-  removeTemporary,
-  writeNativeManifest,
-} from "./write-native-manifest.ts";
 
 /** A manifest is written anew when it is larger than this, and so many times larger than what it has to say. */
 export const REWRITE_FROM_BYTES: number = 1024 * 1024;
@@ -49,7 +44,8 @@ export class NativeManifest implements EditLog {
   static create(fs: FileSystem, path: string, databaseId: Uint8Array): NativeManifest {
     const tables = { level0: [], levels: [] };
     const state = { nextId: 0, lastTimestamp: 0, tables, liveMemtables: [] };
-    const beginning = writeNativeManifest(fs, path, databaseId, state);
+    const { bytes, ...beginning } = encodeBeginning(databaseId, state);
+    replaceFile(fs, path, bytes);
     const file = fs.open(path, "append");
     return new NativeManifest({ fs, path, databaseId }, file, beginning, new Announced());
   }
@@ -103,12 +99,13 @@ export class NativeManifest implements EditLog {
     if (this.failure !== undefined) throw this.failure;
     this.#retryFromBytes = this.#file.sizeBytes * 2;
     const announced = this.#announced;
-    const beginning = prepareNativeManifest(this.#fs, this.#path, this.#databaseId, {
+    const { bytes, ...beginning } = encodeBeginning(this.#databaseId, {
       nextId: announced.nextId,
       lastTimestamp: announced.lastTimestamp,
       tables: current.tables,
       liveMemtables: announced.liveMemtables.filter((memtable) => current.memtableIds.has(memtable.id)),
     });
+    prepareFile(this.#fs, this.#path, bytes);
     this.#rename();
     try {
       this.#fs.syncDirectory(dirname(this.#path));

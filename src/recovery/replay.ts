@@ -1,11 +1,10 @@
-import { CorruptionError, LsmError } from "../errors.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { ManifestRecord } from "../manifest/manifest-frame.ts";
 import { taskInputs } from "../manifest/task-inputs.ts";
-import { applyEdit } from "../state/apply-edit.ts";
 import type { Tree } from "../state/tree.ts";
+import { EditReplay } from "./edit-replay.ts";
 
-/** What a database consisted of when its manifest's last record was written. */
+/** What a database of the reference's formats consisted of when its manifest's last record was written. */
 export type Replayed = {
   readonly tree: Tree;
   /** Announced and never flushed, ascending: their entries are in logs, or were lost with the process that held them. */
@@ -22,45 +21,26 @@ export type Replayed = {
 
 /** Applies the records in order. Throws CorruptionError with the offset of the record that does not fit. */
 export function replay(records: readonly ManifestRecord[], manifestPath: string): Replayed {
-  let tree: Tree = { level0: [], levels: [] };
-  let maxId = 1;
+  const replayed = new EditReplay(manifestPath);
   const named = new Set<number>();
-  const live = new Set<number>();
   const replaced = new Set<number>();
   const flushed = new Set<number>();
-  for (const { offset, edit } of records) {
-    try {
-      tree = applyEdit(tree, edit);
-      announce(edit, live, flushed);
-      if (edit.kind === "compaction") for (const id of taskInputs(edit.task)) replaced.add(id);
-    } catch (error) {
-      if (!(error instanceof LsmError)) throw error;
-      throw new CorruptionError(manifestPath, offset, error.message);
-    }
-    for (const id of newIds(edit)) {
-      named.add(id);
-      maxId = Math.max(maxId, id);
-    }
+  for (const record of records) {
+    replayed.apply(record);
+    const { edit } = record;
+    if (edit.kind === "flush") flushed.add(edit.id);
+    if (edit.kind === "compaction") for (const id of taskInputs(edit.task)) replaced.add(id);
+    for (const id of newIds(edit)) named.add(id);
   }
+  const { tree, announced } = replayed;
   return {
     tree,
-    liveMemtables: [...live].sort((a, b) => a - b),
+    liveMemtables: announced.liveMemtables.map((memtable) => memtable.id).sort((a, b) => a - b),
     namedIds: named,
-    maxId,
+    maxId: Math.max(1, announced.nextId - 1),
     replacedTables: replaced,
     flushedMemtables: flushed,
   };
-}
-
-/** Keeps the books of memtables, which the tree knows nothing of. */
-function announce(edit: Edit, live: Set<number>, flushed: Set<number>): void {
-  if (edit.kind === "newMemtable") {
-    if (live.has(edit.id)) throw new LsmError("CORRUPTION", `memtable ${edit.id} was announced twice`);
-    live.add(edit.id);
-  } else if (edit.kind === "flush") {
-    if (!live.delete(edit.id)) throw new LsmError("CORRUPTION", `memtable ${edit.id} was flushed but never announced`);
-    flushed.add(edit.id);
-  }
 }
 
 function newIds(edit: Edit): readonly number[] {
