@@ -1,10 +1,11 @@
 /** The public API: an embedded, ordered key-value store. */
+export type { Write } from "./engine/batch.ts";
 export { Cursor } from "./engine/cursor.ts";
 export type { EngineEvents } from "./engine/events.ts";
 export type { Bytes } from "./engine/key-bytes.ts";
 export type { AsText } from "./engine/lent-bytes.ts";
-export { MiniLsm, type Write } from "./engine/mini-lsm.ts";
-export type { Range } from "./engine/range.ts";
+export { MiniLsm } from "./engine/mini-lsm.ts";
+export type { Bounds, Range } from "./engine/range.ts";
 export { Snapshot } from "./engine/snapshot.ts";
 export type { Stats } from "./engine/stats.ts";
 export type { TransactOptions } from "./engine/transact.ts";

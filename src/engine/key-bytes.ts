@@ -1,29 +1,40 @@
 import { LsmError } from "../errors.ts";
-import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
+import { KEY_LENGTH_MAX, NATIVE_VALUE_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
+import type { DatabaseFormat } from "../options.ts";
 
 /** Strings stand for their UTF-8 bytes. */
 export type Bytes = string | Uint8Array;
 
 const UTF8 = new TextEncoder();
 
-/** Bytes of a key. Throws LsmError KEY_EMPTY, KEY_TOO_LARGE or INVALID_ARGUMENT. */
-export function keyBytes(key: Bytes): Uint8Array {
+/** Bytes of a key. Throws LsmError KEY_EMPTY, except in `native`, KEY_TOO_LARGE or INVALID_ARGUMENT. */
+export function keyBytes(key: Bytes, format: DatabaseFormat): Uint8Array {
   const bytes = toBytes(key, "key");
-  if (bytes.length === 0) throw new LsmError("KEY_EMPTY", "key cannot be empty");
+  if (bytes.length === 0 && format !== "native") throw new LsmError("KEY_EMPTY", "key cannot be empty");
   if (bytes.length > KEY_LENGTH_MAX) {
-    throw new LsmError("KEY_TOO_LARGE", "key is too large for the on-disk format");
+    throw new LsmError("KEY_TOO_LARGE", tooLarge("key", bytes.length, KEY_LENGTH_MAX, format));
   }
   return bytes;
 }
 
-/** Bytes of a value to put. Throws LsmError VALUE_EMPTY, VALUE_TOO_LARGE or INVALID_ARGUMENT. */
-export function valueBytes(value: Bytes): Uint8Array {
+/** Bytes of a value to put. Throws LsmError VALUE_EMPTY, except in `native`, VALUE_TOO_LARGE or INVALID_ARGUMENT. */
+export function valueBytes(value: Bytes, format: DatabaseFormat): Uint8Array {
   const bytes = toBytes(value, "value");
-  if (bytes.length === 0) throw new LsmError("VALUE_EMPTY", "value cannot be empty");
-  if (bytes.length > VALUE_LENGTH_MAX) {
-    throw new LsmError("VALUE_TOO_LARGE", "value is too large for the on-disk format");
-  }
+  if (bytes.length === 0 && format !== "native") throw new LsmError("VALUE_EMPTY", "value cannot be empty");
+  if (bytes.length > VALUE_LENGTH_MAX) refuseLargeValue(bytes.length, format);
   return bytes;
+}
+
+function refuseLargeValue(length: number, format: DatabaseFormat): void {
+  const lengthMax = format === "native" ? NATIVE_VALUE_LENGTH_MAX : VALUE_LENGTH_MAX;
+  if (length > lengthMax) throw new LsmError("VALUE_TOO_LARGE", tooLarge("value", length, lengthMax, format));
+}
+
+/** The reference has one sentence for its formats. */
+function tooLarge(name: string, length: number, lengthMax: number, format: DatabaseFormat): string {
+  return format === "native"
+    ? `${name} has ${length} bytes, and at most ${lengthMax} are possible`
+    : `${name} is too large for the on-disk format`;
 }
 
 /** Bytes of a bound, copied, for a cursor asks for them until its end; unlike a key it may be empty or longer than any key. */

@@ -5,26 +5,25 @@ import { parseFileName } from "../fs/file-names.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
-import { type DatabaseFormat, type Options, resolveOptions } from "../options.ts";
+import { type Options, resolveOptions } from "../options.ts";
+import { largestKey } from "../read/largest-key.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
+import { resolveBatch } from "../write/resolve-batch.ts";
+import { checkedBatch, type Write } from "./batch.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { refuseWithoutRangeDeletes } from "./needs-versions.ts";
 import { openEngine } from "./open-engine.ts";
-import { type Range, resolveRange } from "./range.ts";
+import { type Bounds, type Range, resolveBounds, resolveRange } from "./range.ts";
 import { Reads } from "./reads.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { type TransactOptions, transact } from "./transact.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
 import { mustSync, type WriteOptions } from "./write-options.ts";
-
-/** One write of a batch. */
-export type Write =
-  | { readonly type: "put"; readonly key: Bytes; readonly value: Bytes }
-  | { readonly type: "delete"; readonly key: Bytes };
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -49,7 +48,7 @@ export class MiniLsm extends Reads {
     emitter: Emitter,
     lock: DirectoryLock | undefined,
   ) {
-    super();
+    super(engine.core.format);
     this.path = path;
     this.options = options;
     this.#engine = engine;
@@ -108,17 +107,25 @@ export class MiniLsm extends Reads {
   }
 
   put(key: Bytes, value: Bytes): void {
-    this.#put(keyBytes(key), valueBytes(value));
+    this.#put(keyBytes(key, this.format), valueBytes(value, this.format));
   }
 
   /** Removes the key; one that was not there is fine. */
   delete(key: Bytes): void {
-    this.#delete(keyBytes(key));
+    this.#delete(keyBytes(key, this.format));
+  }
+
+  /**
+   * Removes every key within the bounds, at the cost of one write however many there are; without bounds every key. What
+   * it takes away leaves the disk with later compactions. Throws UNSUPPORTED except in a `native` database.
+   */
+  deleteRange(bounds: Bounds = {}): void {
+    this.write([{ type: "deleteRange", ...resolveBounds(bounds) }]);
   }
 
   /** Applies the writes in order. All of them are checked before the first is applied. */
   write(batch: readonly Write[], options: WriteOptions = {}): void {
-    this.#engine.writer.writeBatch(checked(batch), mustSync(options, this.options.durability));
+    this.#engine.writer.writeBatch(this.#checked(batch), mustSync(options, this.options.durability));
   }
 
   /**
@@ -126,17 +133,12 @@ export class MiniLsm extends Reads {
    * the batch is visible and survives what the durability says.
    */
   async writeAsync(batch: readonly Write[], options: WriteOptions = {}): Promise<void> {
-    await this.#engine.writer.writeGrouped(checked(batch), mustSync(options, this.options.durability));
+    await this.#engine.writer.writeGrouped(this.#checked(batch), mustSync(options, this.options.durability));
   }
 
   /** Resolves when everything written before survives a power cut, as far as the database has a log. */
   async sync(): Promise<void> {
     await this.#engine.writer.sync();
-  }
-
-  /** How the files are laid out, whether or not an option said it. */
-  get format(): DatabaseFormat {
-    return this.#engine.core.format;
   }
 
   /** A cursor over the range as of now, lending its bytes. */
@@ -228,19 +230,20 @@ export class MiniLsm extends Reads {
   #delete(key: Uint8Array): void {
     this.#engine.writer.write(ENTRY_KIND.delete, key, NO_BYTES);
   }
-}
 
-/** Checks every write before any is applied. */
-function checked(batch: readonly Write[]): CheckedWrite[] {
-  if (!Array.isArray(batch)) throw new LsmError("INVALID_ARGUMENT", `batch is ${typeof batch}, expected an array`);
-  return batch.map((write: Write): CheckedWrite => {
-    if (typeof write !== "object" || write === null) {
-      throw new LsmError("INVALID_ARGUMENT", `a write of the batch is ${String(write)}, expected { type, key, … }`);
-    }
-    if (write.type === "put") return { kind: ENTRY_KIND.put, key: keyBytes(write.key), value: valueBytes(write.value) };
-    if (write.type === "delete") return { kind: ENTRY_KIND.delete, key: keyBytes(write.key), value: NO_BYTES };
-    throw new LsmError("INVALID_ARGUMENT", `write type is ${String((write as Write).type)}, expected put or delete`);
-  });
+  #checked(batch: readonly Write[]): readonly CheckedWrite[] {
+    const { core, writer } = this.#engine;
+    const writes = checkedBatch(batch, {
+      format: core.format,
+      refuseRangeDeletes: () => refuseWithoutRangeDeletes(core),
+      largestKey: () => {
+        // Asynchronous writes that came before may hold larger keys.
+        writer.applyGroup();
+        return largestKey(core.states.current);
+      },
+    });
+    return resolveBatch(writes);
+  }
 }
 
 /** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */

@@ -1,3 +1,4 @@
+import { LsmError } from "../errors.ts";
 import type { Memtable } from "../memtable/memtable.ts";
 import { withMemtables } from "../state/lsm-state.ts";
 import type { Wal } from "../wal/wal.ts";
@@ -5,6 +6,12 @@ import { asError } from "./as-error.ts";
 import type { Background } from "./background.ts";
 import { type Core, record } from "./core.ts";
 import { newMemtable } from "./new-memtable.ts";
+
+/** From here on memory is taken before anything is logged: the system may refuse it. */
+const LARGE_WRITE_BYTES: number = 1024 * 1024;
+/** What fits into any memtable, counting so many bytes for each write beside its own. */
+const CERTAINLY_HELD_BYTES: number = 512 * 1024 * 1024;
+const ENTRY_BYTES_MIN = 64;
 
 /** The memtable that takes the writes: it is frozen when it is full, and another one takes its place. */
 export class MutableMemtable {
@@ -18,14 +25,26 @@ export class MutableMemtable {
     this.#background = background;
   }
 
-  /** The memtable to write to. When it is full an earlier freeze has failed, whose cause must be gone before more memory is taken. */
-  withRoom(): Memtable {
+  /** Whether a memtable that is empty takes so many writes of so many bytes. */
+  canHold(writes: number, bytes: number): boolean {
+    if (bytes + writes * ENTRY_BYTES_MIN < CERTAINLY_HELD_BYTES) return true;
+    return newMemtable(0, this.#core.format).hasRoomFor(writes, bytes);
+  }
+
+  /**
+   * The memtable to write to, with room for so many writes of so many bytes, which an empty one can hold. When it is full
+   * an earlier freeze has failed, whose cause must be gone before more memory is taken. Throws LsmError UNSUPPORTED where
+   * the system has not enough memory.
+   */
+  withRoom(writes = 0, bytes = 0): Memtable {
     const { states, logs } = this.#core;
     if (!this.#isAnnounced) {
       logs.switchTo(this.#announce(states.current.memtable.id));
       this.#isAnnounced = true;
     }
     if (this.#isFull) this.freeze();
+    while (!states.current.memtable.hasRoomFor(writes, bytes)) this.freeze();
+    if (bytes > LARGE_WRITE_BYTES) reserve(states.current.memtable, writes, bytes);
     return states.current.memtable;
   }
 
@@ -80,7 +99,7 @@ export class MutableMemtable {
     const { manifest, logs } = this.#core;
     const log = logs.create(id);
     try {
-      record(this.#core, { kind: "newMemtable", id });
+      record(this.#core, { kind: "newMemtable", id, hasLog: logs.isNeeded });
     } catch (error) {
       // A manifest whose state is unknown may hold the record, and then the log must be there.
       if (manifest?.failure === undefined) logs.takeBack(id, log);
@@ -88,5 +107,13 @@ export class MutableMemtable {
       throw error;
     }
     return log;
+  }
+}
+
+function reserve(memtable: Memtable, writes: number, bytes: number): void {
+  try {
+    memtable.reserve(writes, bytes);
+  } catch (error) {
+    throw new LsmError("UNSUPPORTED", `this system has no memory for a write of ${bytes} bytes`, { cause: error });
   }
 }

@@ -4,14 +4,18 @@ import type { Direction } from "../iterator/merge-order.ts";
 import type { KeyRange } from "../read/key-range.ts";
 import { type Bytes, boundBytes } from "./key-bytes.ts";
 
-/** Which entries a scan shows, and in which order. At most one of `gt` and `gte`, and one of `lt` and `lte`. */
-export type Range = {
+/** Which keys are meant: all, as far as nothing is given. At most one of `gt` and `gte`, and one of `lt` and `lte`. */
+export type Bounds = {
   readonly gt?: Bytes | undefined;
   readonly gte?: Bytes | undefined;
   readonly lt?: Bytes | undefined;
   readonly lte?: Bytes | undefined;
   /** Only keys that begin with these bytes, in addition to the bounds. */
   readonly prefix?: Bytes | undefined;
+};
+
+/** Which entries a scan shows, and in which order. */
+export type Range = Bounds & {
   /** From the last key to the first. */
   readonly reverse?: boolean | undefined;
   /** At most this many entries. */
@@ -26,14 +30,20 @@ export type ScanRange = KeyRange & {
 };
 
 const BYTE_MAX = 0xff;
-/** What a range may name; `as` is for those who want strings. */
-const RANGE_NAMES: ReadonlySet<string> = new Set(["gt", "gte", "lt", "lte", "prefix", "reverse", "limit", "as"]);
+const BOUND_NAMES = ["gt", "gte", "lt", "lte", "prefix"];
+/** What bounds may name, and what a range may; `as` is for those who want strings. */
+const NAMES_OF_BOUNDS: ReadonlySet<string> = new Set(BOUND_NAMES);
+const NAMES_OF_RANGE: ReadonlySet<string> = new Set([...BOUND_NAMES, "reverse", "limit", "as"]);
+
+/** Checks bounds and copies them. Throws INVALID_ARGUMENT. */
+export function resolveBounds(bounds: Bounds): KeyRange {
+  refuseUnknown(bounds, NAMES_OF_BOUNDS);
+  return boundsOf(bounds);
+}
 
 /** Checks a range. The bounds are copied, as a cursor outlives the call. Throws INVALID_ARGUMENT. */
 export function resolveRange(range: Range): ScanRange {
-  for (const name in range) {
-    if (!RANGE_NAMES.has(name)) throw new LsmError("INVALID_ARGUMENT", `a range has no ${name}`);
-  }
+  refuseUnknown(range, NAMES_OF_RANGE);
   const { reverse = false, limit = Number.POSITIVE_INFINITY } = range;
   if (typeof reverse !== "boolean") {
     throw new LsmError("INVALID_ARGUMENT", `reverse is ${String(reverse)}, expected true or false`);
@@ -45,7 +55,16 @@ export function resolveRange(range: Range): ScanRange {
   return { gt, gte, lt, lte, direction: reverse ? "descending" : "ascending", limit };
 }
 
-function boundsOf(range: Range): KeyRange {
+function refuseUnknown(range: Range, names: ReadonlySet<string>): void {
+  if (typeof range !== "object" || range === null || Array.isArray(range)) {
+    throw new LsmError("INVALID_ARGUMENT", `a range is ${String(range)}, expected { gte, lt, … }`);
+  }
+  for (const name in range) {
+    if (!names.has(name)) throw new LsmError("INVALID_ARGUMENT", `a range has no ${name}`);
+  }
+}
+
+function boundsOf(range: Bounds): KeyRange {
   if (range.gt !== undefined && range.gte !== undefined) throw twoBounds("gt or gte");
   if (range.lt !== undefined && range.lte !== undefined) throw twoBounds("lt or lte");
   const bounds = { gt: copyOf(range.gt), gte: copyOf(range.gte), lt: copyOf(range.lt), lte: copyOf(range.lte) };

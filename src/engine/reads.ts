@@ -1,5 +1,6 @@
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
+import type { DatabaseFormat } from "../options.ts";
 import type { Cursor } from "./cursor.ts";
 import { type Bytes, keyBytes } from "./key-bytes.ts";
 import { type AsText, entriesOf, keysOf, readerFor, valuesOf } from "./lent-bytes.ts";
@@ -9,7 +10,13 @@ const NO_BYTES = new Uint8Array(0);
 
 /** What can be read, whether of a database as it is or as it was. Values are Uint8Array of the caller's own, or strings on request. */
 export abstract class Reads {
+  /** How the files of the database are laid out, whether or not an option said it. */
+  readonly format: DatabaseFormat;
   readonly #found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: NO_BYTES, valueStart: 0, valueEnd: 0 };
+
+  constructor(format: DatabaseFormat) {
+    this.format = format;
+  }
 
   /** Finds what this reader sees of a key, a delete too. */
   protected abstract find(key: Uint8Array, result: LookupResult): boolean;
@@ -27,7 +34,7 @@ export abstract class Reads {
   }
 
   has(key: Bytes): boolean {
-    return this.find(keyBytes(key), this.#found) && this.#found.kind === ENTRY_KIND.put;
+    return this.find(keyBytes(key, this.format), this.#found) && this.#found.kind === ENTRY_KIND.put;
   }
 
   /** The values of the keys, in their order. */

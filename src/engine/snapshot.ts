@@ -20,7 +20,7 @@ export class Snapshot extends Reads {
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. */
   constructor(engine: Engine) {
-    super();
+    super(engine.core.format);
     engine.refuseIfClosed();
     refuseWithoutVersions(engine.core, "snapshots");
     this.timestamp = engine.writer.lastTimestamp;

@@ -43,7 +43,7 @@ export class Transaction extends Reads {
   /** Of the newest write of others that it sees; 0 in a database without writes. */
   readonly timestamp: number;
   readonly #engine: Engine;
-  readonly #workspace = new Workspace();
+  readonly #workspace: Workspace;
   readonly #reads = new ReadSet();
   /** The open cursors, of which nobody knows yet how far they go. */
   readonly #scans = new Map<TransactionScan, Cursor>();
@@ -52,7 +52,7 @@ export class Transaction extends Reads {
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. */
   constructor(engine: Engine, options: TransactionOptions = {}) {
-    super();
+    super(engine.core.format);
     const { isolation = "snapshot" } = options;
     engine.refuseIfClosed();
     refuseWithoutVersions(engine.core, "transactions");
@@ -61,6 +61,7 @@ export class Transaction extends Reads {
     }
     this.isolation = isolation;
     this.timestamp = engine.writer.lastTimestamp;
+    this.#workspace = new Workspace(this.timestamp);
     this.#engine = engine;
     engine.core.readers.register(this.timestamp);
     if (isolation !== "none") engine.writer.committed.beginTransaction(this.timestamp);
@@ -73,13 +74,13 @@ export class Transaction extends Reads {
 
   put(key: Bytes, value: Bytes): void {
     this.#refuseUnlessOpen();
-    this.#workspace.put(ENTRY_KIND.put, keyBytes(key), valueBytes(value));
+    this.#workspace.put(ENTRY_KIND.put, keyBytes(key, this.format), valueBytes(value, this.format));
   }
 
   /** Removes the key; one that was not there is fine. */
   delete(key: Bytes): void {
     this.#refuseUnlessOpen();
-    this.#workspace.put(ENTRY_KIND.delete, keyBytes(key), NO_BYTES);
+    this.#workspace.put(ENTRY_KIND.delete, keyBytes(key, this.format), NO_BYTES);
   }
 
   /** A cursor over the range, lending its bytes. It shows what the transaction wrote before it was made, and may outlive the transaction. */

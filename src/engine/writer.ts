@@ -14,6 +14,9 @@ import type { Core } from "./core.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { MutableMemtable } from "./mutable-memtable.ts";
 
+/** A shorter one fits beside whatever a memtable holds that is not full, and needs no memory made ready for it. */
+const LARGE_VALUE_BYTES: number = 1024 * 1024;
+
 /**
  * What happens to a write: into the log, then into the memtable, which is frozen when it is full (design D11).
  *
@@ -22,6 +25,8 @@ import { MutableMemtable } from "./mutable-memtable.ts";
 export class Writer {
   /** Of the newest write. A reader at it sees everything written before it and nothing written after. */
   lastTimestamp: number;
+  /** Range deletes written since the database was opened. */
+  rangeDeleteCount = 0;
   /** What open transactions are checked against; every write of a batch or of a single call is recorded while there is one. */
   readonly committed: CommittedWrites = new CommittedWrites();
   readonly #core: Core;
@@ -39,8 +44,15 @@ export class Writer {
     this.#batch = newLogBatch(core.format);
   }
 
-  /** Applies one checked write; it is visible when this returns. Throws when it was refused, and then nothing was applied. */
+  /**
+   * Applies one checked write, a put or a delete; it is visible when this returns. Throws when it was refused, and then
+   * nothing was applied.
+   */
   write(kind: number, key: Uint8Array, value: Uint8Array): void {
+    if (value.length > LARGE_VALUE_BYTES) {
+      this.writeBatch([{ kind, key, value }], this.#core.options.durability === "power");
+      return;
+    }
     this.#refuse();
     if (!this.#group.isEmpty) this.#group.apply();
     const memtable = this.#memtable.withRoom();
@@ -65,6 +77,7 @@ export class Writer {
    */
   writeBatch(writes: readonly CheckedWrite[], mustSync: boolean): void {
     this.#refuse();
+    this.#refuseTooLarge(writes);
     this.applyGroup();
     const units = writeUnits(this.#core.format, [writes]);
     for (let applied = 0; applied < writes.length; ) applied += this.#applySome(units, applied, mustSync);
@@ -77,6 +90,7 @@ export class Writer {
    */
   commit(writes: readonly CheckedWrite[], mustSync: boolean, validate: () => void): void {
     this.#refuse();
+    this.#refuseTooLarge(writes);
     // Asynchronous writes that came before are committed before, so they must be among what is checked against.
     this.applyGroup();
     this.#applySome(writeUnits(this.#core.format, [writes]), 0, mustSync, validate);
@@ -85,6 +99,7 @@ export class Writer {
   /** `writeBatch` together with the others of this turn. */
   async writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
     this.#refuse();
+    this.#refuseTooLarge(writes);
     await this.#group.add(writes, mustSync);
   }
 
@@ -131,21 +146,27 @@ export class Writer {
    */
   #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
     this.#refuse();
-    const memtable = this.#memtable.withRoom();
+    const firstEnd = endOf(start);
+    let bytes = bytesOf(writes, start, firstEnd);
+    const memtable = this.#memtable.withRoom(firstEnd - start, bytes);
     validate?.();
     const limit = this.#core.options.memtableSizeBytes;
     const { current: log } = this.#core.logs;
+    const sizeBytes = memtable.approximateSizeBytes;
     let end = start;
     let timestamp = this.lastTimestamp;
     this.#batch.clear();
-    for (let sizeBytes = memtable.approximateSizeBytes; end < writes.length && sizeBytes < limit; ) {
+    for (let unitEnd = firstEnd; ; ) {
       this.#batch.begin(timestampAfter(timestamp++));
-      for (const unitEnd = endOf(end); end < unitEnd; end++) {
+      for (; end < unitEnd; end++) {
         const { kind, key, value } = writes[end] as CheckedWrite;
         this.#encode(kind, key, value);
-        sizeBytes += key.length + value.length + memtable.entryOverheadBytes;
       }
       this.#batch.end();
+      if (end === writes.length || sizeBytes + bytes + (end - start) * memtable.entryOverheadBytes >= limit) break;
+      unitEnd = endOf(end);
+      bytes += bytesOf(writes, end, unitEnd);
+      if (!memtable.hasRoomFor(unitEnd - start, bytes)) break;
     }
     this.#append(log);
     // Before a freeze can end this log's turn.
@@ -169,9 +190,31 @@ export class Writer {
   }
 
   #putInto(memtable: Memtable, timestamp: number, kind: number, key: Uint8Array, value: Uint8Array): void {
+    if (kind === ENTRY_KIND.rangeDelete) {
+      this.#deleteRange(memtable, timestamp, key, value);
+      return;
+    }
     const hash = fingerprint32(key, 0, key.length);
     memtable.put(hash, key, 0, key.length, timestamp, kind, value, 0, value.length);
     if (this.committed.isRecording) this.committed.record(keyText(key, 0, key.length), timestamp);
+  }
+
+  #deleteRange(memtable: Memtable, timestamp: number, from: Uint8Array, to: Uint8Array): void {
+    memtable.deleteRange(from, to, timestamp, this.#core.readers.watermark(timestamp));
+    this.rangeDeleteCount++;
+    if (!this.committed.isRecording) return;
+    this.committed.recordRange(keyText(from, 0, from.length), keyText(to, 0, to.length), timestamp);
+  }
+
+  /** Throws INVALID_ARGUMENT for a batch that goes into one memtable and that none can hold. */
+  #refuseTooLarge(writes: readonly CheckedWrite[]): void {
+    if (this.#core.format === "plain") return;
+    const bytes = bytesOf(writes, 0, writes.length);
+    if (this.#memtable.canHold(writes.length, bytes)) return;
+    throw new LsmError(
+      "INVALID_ARGUMENT",
+      `the batch has ${writes.length} writes of ${bytes} bytes, and a batch must fit into 2 GiB of memory: cut it into several`,
+    );
   }
 
   /** Whatever comes of it, the batch lets go of the values that were lent to it. */
@@ -182,6 +225,16 @@ export class Writer {
       this.#batch.clear();
     }
   }
+}
+
+/** Of keys and values. */
+function bytesOf(writes: readonly CheckedWrite[], start: number, end: number): number {
+  let bytes = 0;
+  for (let index = start; index < end; index++) {
+    const { key, value } = writes[index] as CheckedWrite;
+    bytes += key.length + value.length;
+  }
+  return bytes;
 }
 
 /** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */

@@ -49,6 +49,12 @@ export class Arena {
     return this.usedWords * BYTES_PER_WORD;
   }
 
+  /** Takes the memory for so many bytes more, so that none is asked of the system while they are allocated. */
+  reserve(bytes: number): void {
+    const wordsNeeded = this.usedWords + wordsFor(bytes);
+    if (wordsNeeded > this.words.length) this.grow(wordsNeeded);
+  }
+
   /** The word index of `count` fresh words, all zero. May replace `words` and `bytes`. */
   allocate(count: number): number {
     const address = this.usedWords;

@@ -95,6 +95,14 @@ export class Memtable {
   }
 
   /**
+   * Takes the memory for so many puts, for which there is room, so that none of them fails half done. Throws RangeError
+   * where the system has no such memory.
+   */
+  reserve(puts: number, sizeBytes: number): void {
+    this.arena.reserve(puts * PUT_OVERHEAD_BYTES_MAX + sizeBytes);
+  }
+
+  /**
    * Adds a version of a key. `hash` is fingerprint32 of the key. Timestamps never decrease from write to write; the same
    * key and timestamp again replaces the earlier value for all who look afterwards. The bytes are copied. Key and value
    * may be empty.

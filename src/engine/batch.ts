@@ -1,0 +1,103 @@
+import { compareKeys } from "../codec/bytes.ts";
+import { LsmError } from "../errors.ts";
+import { ENTRY_KIND, KEY_LENGTH_MAX } from "../key.ts";
+import type { DatabaseFormat } from "../options.ts";
+import type { KeyRange } from "../read/key-range.ts";
+import type { CheckedWrite } from "../write/checked-write.ts";
+import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
+import { type Bounds, resolveBounds } from "./range.ts";
+
+/** One write of a batch. A range delete takes away what was there before it, earlier writes of the batch included. */
+export type Write =
+  | { readonly type: "put"; readonly key: Bytes; readonly value: Bytes }
+  | { readonly type: "delete"; readonly key: Bytes }
+  | ({ readonly type: "deleteRange" } & Bounds);
+
+/** What a batch is checked against. */
+export type BatchHost = {
+  readonly format: DatabaseFormat;
+  /** Of the database, as it is when everything that was written before the batch is in it. */
+  readonly largestKey: () => Uint8Array | undefined;
+  /** Throws UNSUPPORTED in a format without range deletes. */
+  readonly refuseRangeDeletes: () => void;
+};
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * The writes of a batch, all of them checked. Range deletes have finite bounds, and empty ones are left out.
+ * Throws INVALID_ARGUMENT, UNSUPPORTED, and what `keyBytes` and `valueBytes` throw.
+ */
+export function checkedBatch(batch: readonly Write[], host: BatchHost): CheckedWrite[] {
+  if (!Array.isArray(batch)) throw new LsmError("INVALID_ARGUMENT", `batch is ${typeof batch}, expected an array`);
+  const writes: CheckedWrite[] = [];
+  for (const write of batch as readonly Write[]) {
+    const checked = checkedWrite(write, host, writes);
+    if (checked !== undefined) writes.push(checked);
+  }
+  return writes;
+}
+
+function checkedWrite(write: Write, host: BatchHost, before: readonly CheckedWrite[]): CheckedWrite | undefined {
+  if (typeof write !== "object" || write === null) {
+    throw new LsmError("INVALID_ARGUMENT", `a write of the batch is ${String(write)}, expected { type, key, … }`);
+  }
+  const { format } = host;
+  switch (write.type) {
+    case "put":
+      return { kind: ENTRY_KIND.put, key: keyBytes(write.key, format), value: valueBytes(write.value, format) };
+    case "delete":
+      return { kind: ENTRY_KIND.delete, key: keyBytes(write.key, format), value: NO_BYTES };
+    case "deleteRange":
+      return checkedRangeDelete(write, host, before);
+    default: {
+      const type = String((write as Write).type);
+      throw new LsmError("INVALID_ARGUMENT", `write type is ${type}, expected put, delete or deleteRange`);
+    }
+  }
+}
+
+/** undefined for a range that holds no key. */
+function checkedRangeDelete(
+  { type: _, ...bounds }: Write & { type: "deleteRange" },
+  host: BatchHost,
+  before: readonly CheckedWrite[],
+): CheckedWrite | undefined {
+  host.refuseRangeDeletes();
+  const range = resolveBounds(bounds);
+  const key = startOf(range);
+  const value = endOf(range) ?? endOfAll(host, before);
+  return compareKeys(key, value) < 0 ? { kind: ENTRY_KIND.rangeDelete, key, value } : undefined;
+}
+
+function startOf({ gt, gte }: KeyRange): Uint8Array {
+  if (gte !== undefined) return bounded(gte);
+  return gt === undefined ? NO_BYTES : next(gt);
+}
+
+function endOf({ lt, lte }: KeyRange): Uint8Array | undefined {
+  if (lt !== undefined) return bounded(lt);
+  return lte === undefined ? undefined : next(lte);
+}
+
+/** Behind every key that is there, or was written earlier in the batch. */
+function endOfAll(host: BatchHost, before: readonly CheckedWrite[]): Uint8Array {
+  let largest = host.largestKey();
+  for (const { kind, key } of before) {
+    if (kind === ENTRY_KIND.put && (largest === undefined || compareKeys(key, largest) > 0)) largest = key;
+  }
+  return largest === undefined ? NO_BYTES : next(largest);
+}
+
+/** The first key behind this one. Of a bound that is longer than any key the same as `bounded`, since it lies before it. */
+function next(key: Uint8Array): Uint8Array {
+  if (key.length > KEY_LENGTH_MAX) return bounded(key);
+  const after = new Uint8Array(key.length + 1);
+  after.set(key);
+  return after;
+}
+
+/** The same keys lie before a bound that is longer than any key and behind the longest key that it begins with. */
+function bounded(bound: Uint8Array): Uint8Array {
+  return bound.length > KEY_LENGTH_MAX ? next(bound.subarray(0, KEY_LENGTH_MAX)) : bound;
+}
