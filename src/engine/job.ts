@@ -1,7 +1,6 @@
-import { MergeJob } from "../compaction/merge-job.ts";
-import { mergePolicy } from "../compaction/merge-policy.ts";
+import type { MergeJob } from "../compaction/merge-job.ts";
 import type { MergeRules } from "../compaction/merge-rules.ts";
-import { mergeRuns } from "../compaction/merge-sources.ts";
+import { tableMerge } from "../compaction/table-merge.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { type MemtableImage, openImage } from "../memtable/memtable-image.ts";
 import type { DatabaseFormat } from "../options.ts";
@@ -59,11 +58,8 @@ function beginMerge(request: JobRequest & { kind: "merge" }, target: TableTarget
   try {
     const runs = request.runs.map((ids) => ids.map((id) => SSTable.open(host, id, target.format)));
     const ids = new IdCounter(request.ids);
-    const job = new MergeJob(mergeRuns(runs), mergePolicy(target.format, request.rules), {
-      ...target,
-      tableSizeBytes: request.tableSizeBytes,
-      nextId: () => ids.take(),
-    });
+    const { tableSizeBytes } = request;
+    const job = tableMerge(runs, request.rules, { ...target, tableSizeBytes, nextId: () => ids.take() });
     return closingInputs(job, descriptors);
   } catch (error) {
     descriptors.closeAll();

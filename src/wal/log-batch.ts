@@ -1,5 +1,6 @@
 import type { File } from "../fs/file-system.ts";
-import type { DatabaseFormat, ReferenceFormat } from "../options.ts";
+import type { DatabaseFormat } from "../options.ts";
+import { NativeBatch } from "./native-batch.ts";
 import { WalBatch } from "./wal-record.ts";
 
 /**
@@ -26,10 +27,13 @@ export interface LogBatch {
   end(): void;
   /** Forgets all batches and whatever was lent. */
   clear(): void;
-  /** For the log: writes the ended batches to the end of its file. After an error any part of them may be there. */
-  appendTo(file: File): void;
+  /**
+   * For the log: writes the ended batches to the end of its file. After an error any part of them may be there.
+   * `syncedBytes`: so much of the file is known to be durable. `headerChecksum`: of its header, as `native-record.ts` has it.
+   */
+  appendTo(file: File, syncedBytes: number, headerChecksum: number): void;
 }
 
 export function newLogBatch(format: DatabaseFormat): LogBatch {
-  return new WalBatch(format as ReferenceFormat);
+  return format === "native" ? new NativeBatch() : new WalBatch(format);
 }

@@ -58,6 +58,11 @@ export class RangeChecksums {
   }
 }
 
+/** `crc32` of two ranges one behind the other, from the `crc32` of each; the second is `secondLength` bytes long. */
+export function joinChecksums(first: number, second: number, secondLength: number): number {
+  return (timesPower(first, secondLength) ^ second) >>> 0;
+}
+
 function feed(register: number, bytes: Uint8Array, from: number, to: number): number {
   let fed = register;
   for (let at = from; at < to; at++) {

@@ -1,6 +1,9 @@
 import { assert, CorruptionError } from "../errors.ts";
 import type { File, FileSystem } from "../fs/file-system.ts";
 import type { LogBatch } from "./log-batch.ts";
+import { headerChecksum } from "./native-record.ts";
+
+const NO_HEADER: Uint8Array = new Uint8Array(0);
 
 /**
  * The write-ahead log of one memtable. Appended records are in the operating system's hands and survive a killed process;
@@ -12,26 +15,36 @@ import type { LogBatch } from "./log-batch.ts";
  */
 export class Wal {
   readonly #file: File;
+  readonly #headerChecksum: number;
+  #syncedBytes = 0;
   #failure: Error | undefined;
   #syncsRunning = 0;
   #isClosed = false;
 
-  private constructor(file: File) {
+  private constructor(file: File, header: Uint8Array) {
     this.#file = file;
+    this.#headerChecksum = headerChecksum(header);
   }
 
   /**
-   * Makes an empty log. A file of that name is taken over when it is empty: a crash before the log was announced left
-   * it. One with bytes in it is a CorruptionError. The caller syncs the directory.
+   * Makes a log without records; `header` is that of a `native` one. It is in the operating system's hands like a record,
+   * and becomes durable with the first. The caller syncs the directory.
+   *
+   * A file of that name is taken over when it holds no more than a header, or what a power cut left of one: a crash before
+   * the log was announced left it. Any other is a CorruptionError. After an error the file is as it was, as far as possible.
    */
-  static create(fs: FileSystem, path: string): Wal {
+  static create(fs: FileSystem, path: string, header: Uint8Array = NO_HEADER): Wal {
     const isNew = fs.stat(path) === undefined;
     const file = fs.open(path, isNew ? "createNew" : "append");
-    if (file.sizeBytes > 0) {
+    try {
+      if (file.sizeBytes > 0) emptyLeftover(file, header);
+      if (header.length > 0) file.append(header, 0, header.length);
+      return new Wal(file, header);
+    } catch (error) {
       file.close();
-      throw new CorruptionError(path, 0, `a log of ${file.sizeBytes} bytes that the manifest does not announce`);
+      if (isNew) removeIfPossible(fs, path);
+      throw error;
     }
-    return new Wal(file);
   }
 
   get path(): string {
@@ -40,6 +53,11 @@ export class Wal {
 
   get sizeBytes(): number {
     return this.#file.sizeBytes;
+  }
+
+  /** So many bytes from the start of the file are known to be durable. */
+  get syncedBytes(): number {
+    return this.#syncedBytes;
   }
 
   /** The error that ended the log's use; undefined while it takes records. */
@@ -52,7 +70,7 @@ export class Wal {
     this.#refuseAfterEnd();
     const sizeBefore = this.#file.sizeBytes;
     try {
-      batch.appendTo(this.#file);
+      batch.appendTo(this.#file, this.#syncedBytes, this.#headerChecksum);
     } catch (error) {
       this.#cutBack(sizeBefore, error);
       throw error;
@@ -68,6 +86,7 @@ export class Wal {
       this.#failure = asError(error);
       throw error;
     }
+    this.#syncedBytes = this.#file.sizeBytes;
   }
 
   /**
@@ -81,10 +100,12 @@ export class Wal {
       return;
     }
     this.#syncsRunning++;
+    const { sizeBytes } = this.#file;
     this.#file.syncInBackground((error) => {
       this.#syncsRunning--;
       // The system reports a lost write to one of several syncs: whichever failed speaks for all.
       this.#failure ??= error;
+      if (this.#failure === undefined) this.#syncedBytes = Math.max(this.#syncedBytes, sizeBytes);
       try {
         if (this.#isClosed) this.#closeWhenIdle();
       } catch (closeError) {
@@ -115,9 +136,29 @@ export class Wal {
     try {
       this.#file.truncate(sizeBytes);
       this.#file.sync();
+      this.#syncedBytes = sizeBytes;
     } catch {
       this.#failure = asError(error);
     }
+  }
+}
+
+/** Throws CorruptionError unless the file holds nothing but bytes of the header, and zeros where such a byte was lost. */
+function emptyLeftover(file: File, header: Uint8Array): void {
+  const bytes = new Uint8Array(Math.min(file.sizeBytes, header.length));
+  file.read(bytes, 0, bytes.length, 0);
+  const isLeftover = bytes.every((byte, index) => byte === 0 || byte === header[index]);
+  if (file.sizeBytes > header.length || !isLeftover) {
+    throw new CorruptionError(file.path, 0, `a log of ${file.sizeBytes} bytes that the manifest does not announce`);
+  }
+  file.truncate(0);
+}
+
+function removeIfPossible(fs: FileSystem, path: string): void {
+  try {
+    fs.remove(path);
+  } catch {
+    // The error that led here is the one to report; the next clean open removes the file.
   }
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MergeJob } from "../../src/compaction/merge-job.ts";
-import { mergePolicy } from "../../src/compaction/merge-policy.ts";
 import { mergeRuns } from "../../src/compaction/merge-sources.ts";
+import { tableMerge } from "../../src/compaction/table-merge.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { BlockCache } from "../../src/sstable/block-cache.ts";
@@ -25,7 +24,7 @@ function merged(
   fs.makeDirectory("/db");
   let id = 10;
   const rules = { reachesBottom: true, watermark: WATERMARK, droppedPrefixes: [] };
-  const job = new MergeJob(mergeRuns(sources), mergePolicy(format, rules), {
+  const job = tableMerge(sources, rules, {
     fs,
     directory: "/db",
     format,

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { File } from "../../src/fs/file-system.ts";
 import type { Injection, Operation } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { nativeLogHeader } from "../../src/wal/native-record.ts";
 import { Wal } from "../../src/wal/wal.ts";
+import { bytesOf, DATABASE_ID, HEADER, LOG_ID, writtenLog } from "../support/native-log.ts";
 import { LOG_PATH, logBatch, readInto } from "../support/wal-notation.ts";
 
 let fs: MemoryFileSystem;
@@ -76,6 +78,103 @@ describe("a log", () => {
     expect(() => wal.sync()).toThrow("closed log");
     expect(() => wal.syncInBackground(() => {})).toThrow("closed log");
     expect(fs.openFiles).toBe(0);
+  });
+});
+
+/** The bytes of a file that stands where a log is to be made. */
+function leftover(bytes: Uint8Array): void {
+  const file = fs.open(LOG_PATH, "createNew");
+  file.append(bytes, 0, bytes.length);
+  file.close();
+}
+
+describe("a log with a header", () => {
+  test("begins with it, in the system's hands at once and durable with the first sync", () => {
+    const wal = Wal.create(fs, LOG_PATH, HEADER);
+    fs.syncDirectory("/");
+    expect(bytesOf(fs.killed())).toEqual(Buffer.from(HEADER));
+    expect(bytesOf(fs.crash("none")).length).toBe(0);
+    expect(wal.sizeBytes).toBe(HEADER.length);
+    wal.sync();
+    expect(bytesOf(fs.crash("none"))).toEqual(Buffer.from(HEADER));
+  });
+
+  test.each([
+    ["nothing", HEADER.subarray(0, 0)],
+    ["a header", HEADER],
+    ["the beginning of a header", HEADER.subarray(0, 17)],
+    ["zeros where a header was to be", new Uint8Array(HEADER.length)],
+    ["a header with its end lost", Buffer.concat([HEADER.subarray(0, 20), new Uint8Array(10)])],
+  ])("takes over a file with %s", (_, bytes) => {
+    leftover(bytes);
+    Wal.create(fs, LOG_PATH, HEADER).close();
+    expect(bytesOf(fs)).toEqual(Buffer.from(HEADER));
+  });
+
+  test.each([
+    ["a record", writtenLog(["a=1"]).bytes],
+    ["a zero behind its header", Buffer.concat([HEADER, new Uint8Array(1)])],
+    ["the header of another log", nativeLogHeader(DATABASE_ID, LOG_ID + 1)],
+    ["a byte that is of no header", HEADER.subarray(0, 5).with(4, 1)],
+  ])("is not made over a file with %s, which stays", (_, bytes) => {
+    leftover(bytes);
+    expect(() => Wal.create(fs, LOG_PATH, HEADER)).toThrow(
+      expect.objectContaining({ code: "CORRUPTION", file: LOG_PATH }),
+    );
+    expect(bytesOf(fs)).toEqual(Buffer.from(bytes));
+    expect(fs.openFiles).toBe(0);
+  });
+
+  test("leaves no file behind when the header cannot be written", () => {
+    inject({ append: { shortWriteBytes: 7 } });
+    expect(() => Wal.create(fs, LOG_PATH, HEADER)).toThrow("ENOSPC");
+    expect(fs.stat(LOG_PATH)).toBeUndefined();
+    expect(fs.openFiles).toBe(0);
+  });
+
+  test("leaves the first error to be seen when the file cannot be removed either", () => {
+    inject({ append: { shortWriteBytes: 7 }, remove: "EIO" });
+    expect(() => Wal.create(fs, LOG_PATH, HEADER)).toThrow("ENOSPC");
+    inject({});
+    Wal.create(fs, LOG_PATH, HEADER).close();
+    expect(bytesOf(fs)).toEqual(Buffer.from(HEADER));
+  });
+});
+
+describe("how much of a log is durable", () => {
+  test("is known after a sync, and not after an append", () => {
+    const wal = create();
+    expect(wal.syncedBytes).toBe(0);
+    wal.append(A);
+    expect(wal.syncedBytes).toBe(0);
+    wal.sync();
+    expect(wal.syncedBytes).toBe(A.length);
+    wal.append(B);
+    expect(wal.syncedBytes).toBe(A.length);
+  });
+
+  test("is known after a failed append was cut back, which syncs", () => {
+    const wal = create();
+    wal.append(A);
+    inject({ append: { shortWriteBytes: 1 } });
+    expect(() => wal.append(B)).toThrow();
+    expect(wal.syncedBytes).toBe(A.length);
+  });
+
+  test("is no more than before when a sync failed", () => {
+    const wal = create();
+    wal.append(A);
+    wal.sync();
+    wal.append(B);
+    inject({ sync: "EIO" });
+    expect(() => wal.sync()).toThrow();
+    wal.syncInBackground(() => {});
+    expect(wal.syncedBytes).toBe(A.length);
+  });
+
+  test("stands in the records of a native log", () => {
+    const { starts, synced } = writtenLog(["a=1", "b=2", "sync", "c=3", "d=4", "sync", "e=5"]);
+    expect(synced).toEqual([0, 0, starts[2], starts[2], starts[4]]);
   });
 });
 
@@ -178,6 +277,22 @@ describe("syncs in the background", () => {
     expect(answers).toEqual([]);
     patient.running[0]?.(undefined);
     expect(answers).toEqual([undefined]);
+  });
+
+  test("make durable what was appended before them, once they have ended", () => {
+    wal.append(B);
+    expect(wal.syncedBytes).toBe(0);
+    patient.running[1]?.(undefined);
+    expect(wal.syncedBytes).toBe(A.length);
+    wal.sync();
+    patient.running[0]?.(undefined);
+    expect(wal.syncedBytes).toBe(BOTH.length);
+  });
+
+  test("prove nothing any more after one of them failed", () => {
+    patient.running[1]?.(new Error("EIO"));
+    patient.running[0]?.(undefined);
+    expect(wal.syncedBytes).toBe(0);
   });
 
   test("keep the file open until the last has ended", () => {
