@@ -20,7 +20,7 @@ export class Background {
   /** `watermark`: the smallest timestamp at which somebody reads or will read. */
   constructor(core: Core, watermark: () => number) {
     this.#core = core;
-    this.flusher = new Flusher(core);
+    this.flusher = new Flusher(core, watermark);
     this.compactor = new Compactor(core, watermark);
     this.#loop = new Maintenance(() => this.#step());
     this.#wake = () => this.#loop.wake();

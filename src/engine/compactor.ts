@@ -61,13 +61,14 @@ export class Compactor {
   }
 
   #begin(task: CompactionTask, reason: string | undefined): Work {
-    const { states, options, format, emitter, directory, ids } = this.#core;
+    const { states, options, format, emitter, directory, databaseId, ids } = this.#core;
     const input = states.pin();
     emitter.emit("compactionBegin", { task, reason, tree: input.tree });
     const request = {
       kind: "merge",
       directory,
       format,
+      databaseId,
       blockSizeBytes: options.blockSizeBytes,
       runs: inputRuns(task),
       rules: {
@@ -91,7 +92,7 @@ export class Compactor {
   #install(task: CompactionTask, outputs: readonly NewTable[], opened: readonly SSTable[]): void {
     const { states, options, emitter, counters } = this.#core;
     const outputIds = outputs.map((table) => table.id);
-    const edit = { kind: "compaction", task, outputs: outputIds } as const;
+    const edit = { kind: "compaction", task, outputs: outputIds, tables: outputs } as const;
     const before = states.current;
     const removedIds = taskInputs(task);
     const removed = removedIds.map((id) => tableOf(before.tables, id));

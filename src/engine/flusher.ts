@@ -8,20 +8,26 @@ import { buildState, tableOf } from "../state/lsm-state.ts";
 import { type Core, commit, startWork } from "./core.ts";
 import type { Work } from "./work.ts";
 
-/** Turns frozen memtables into tables, the oldest first and one at a time. */
+/** What a flush takes at most, beside the oldest memtable, in tables of the size that compactions make. */
+const FLUSHED_TABLES_MAX = 2;
+
+/** Turns frozen memtables into tables, the oldest first: one at a time, and in `native` several into one. */
 export class Flusher {
   readonly #core: Core;
+  readonly #watermark: () => number;
   #work: Work | undefined;
 
-  constructor(core: Core) {
+  /** `watermark`: the smallest timestamp at which somebody reads or will read. */
+  constructor(core: Core, watermark: () => number) {
     this.#core = core;
+    this.#watermark = watermark;
   }
 
-  /** The flush under way, or a new one of the oldest frozen memtable; undefined when none is frozen. */
+  /** The flush under way, or a new one of the oldest frozen memtables; undefined when none is frozen. */
   work(): Work | undefined {
     if (this.#work?.outcome === "running") return this.#work;
-    const oldest = this.#core.states.current.immutableMemtables.at(-1);
-    this.#work = oldest === undefined ? undefined : this.#begin(oldest);
+    const oldest = this.#oldestMemtables();
+    this.#work = oldest.length === 0 ? undefined : this.#begin(oldest);
     return this.#work;
   }
 
@@ -30,31 +36,57 @@ export class Flusher {
     return this.#work?.outcome === "running" ? this.#work : undefined;
   }
 
-  #begin(memtable: Memtable): Work {
-    const { directory, format, options } = this.#core;
-    const { blockSizeBytes } = options;
-    const request = { kind: "flush", directory, format, blockSizeBytes, memtable: memtable.image() } as const;
-    return startWork(this.#core, memtable.approximateSizeBytes, request, {
+  /** Newest first. In `native` all that are frozen, as far as their table stays as large as others are. */
+  #oldestMemtables(): readonly Memtable[] {
+    const { states, format, options } = this.#core;
+    const frozen = states.current.immutableMemtables;
+    if (format !== "native") return frozen.slice(-1);
+    let sizeBytes = 0;
+    const newer = frozen.findLastIndex((memtable, index) => {
+      sizeBytes += memtable.approximateSizeBytes;
+      return index < frozen.length - 1 && sizeBytes > options.tableSizeBytes * FLUSHED_TABLES_MAX;
+    });
+    return frozen.slice(newer + 1);
+  }
+
+  #begin(memtables: readonly Memtable[]): Work {
+    const { directory, format, databaseId, options } = this.#core;
+    const request = {
+      kind: "flush",
+      directory,
+      format,
+      databaseId,
+      blockSizeBytes: options.blockSizeBytes,
+      memtables: memtables.map((memtable) => memtable.image()),
+      watermark: this.#watermark(),
+    } as const;
+    const sizeBytes = memtables.reduce((sum, memtable) => sum + memtable.approximateSizeBytes, 0);
+    return startWork(this.#core, sizeBytes, request, {
       install: ([table], [opened]) => {
         assert(table !== undefined && opened !== undefined, "a flush writes one table");
-        this.#install(memtable, table, opened);
+        this.#install(memtables, table, opened);
       },
       release: () => {},
     });
   }
 
   /** What cannot be applied is never recorded. The record is the commit point: a crash before it leaves only an orphan table. */
-  #install(memtable: Memtable, table: NewTable, opened: SSTable): void {
+  #install(memtables: readonly Memtable[], table: NewTable, opened: SSTable): void {
     const { states, options, emitter, counters } = this.#core;
-    const edit = { kind: "flush", id: memtable.id } as const;
+    const olderMemtables = memtables.slice(1).map((memtable) => memtable.id);
+    const edit = { kind: "flush", id: table.id, olderMemtables, table } as const;
     const before = states.current;
-    assert(before.immutableMemtables.at(-1) === memtable, "the oldest frozen memtable is flushed first");
+    const staying = before.immutableMemtables.slice(0, -memtables.length);
+    const isOldest = memtables.every(
+      (memtable, index) => before.immutableMemtables[staying.length + index] === memtable,
+    );
+    assert(isOldest && memtables[0]?.id === table.id, "the oldest frozen memtables are flushed first");
     const known = new Map(before.tables).set(table.id, opened);
     const tree = arrangeFor(options.compaction, applyEdit(before.tree, edit), (id) => tableOf(known, id));
-    const next = buildState(before.memtable, before.immutableMemtables.slice(0, -1), tree, known);
+    const next = buildState(before.memtable, staying, tree, known);
     commit(this.#core, edit, [opened]);
     states.install(next);
-    this.#removeLog(memtable.id);
+    for (const { id } of memtables) this.#removeLog(id);
     counters.flushes++;
     counters.flushedBytes += table.sizeBytes;
     emitter.emit("flush", { id: table.id, sizeBytes: table.sizeBytes, entries: table.entryCount });

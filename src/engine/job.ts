@@ -1,6 +1,8 @@
+import { MemtableMerge } from "../compaction/memtable-merge.ts";
 import type { MergeJob } from "../compaction/merge-job.ts";
 import type { MergeRules } from "../compaction/merge-rules.ts";
 import { tableMerge } from "../compaction/table-merge.ts";
+import { assert } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { type MemtableImage, openImage } from "../memtable/memtable-image.ts";
 import type { DatabaseFormat } from "../options.ts";
@@ -20,8 +22,16 @@ export type JobRequest = {
   readonly directory: string;
   readonly format: DatabaseFormat;
   readonly blockSizeBytes: number;
+  /** In `native`: what all files of the database share. */
+  readonly databaseId?: Uint8Array | undefined;
 } & (
-  | { readonly kind: "flush"; readonly memtable: MemtableImage }
+  | {
+      readonly kind: "flush";
+      /** Frozen, newest first; one, or in `native` any number that become one table. */
+      readonly memtables: readonly MemtableImage[];
+      /** Nobody reads, or will read, at a smaller timestamp. */
+      readonly watermark: number;
+    }
   | {
       readonly kind: "merge";
       /** Ids of the input tables as sorted runs, newest first. */
@@ -41,12 +51,16 @@ export interface RunningJob {
 
 /** Begins a job on this thread. Throws CorruptionError or IoError. */
 export function beginJob(request: JobRequest, fs: FileSystem): RunningJob {
-  const { directory, format, blockSizeBytes } = request;
-  const target: TableTarget = { fs, directory, format, blockSizeBytes };
-  return request.kind === "flush" ? beginFlush(request.memtable, target) : beginMerge(request, target);
+  const { directory, format, blockSizeBytes, databaseId } = request;
+  const target: TableTarget = { fs, directory, format, blockSizeBytes, databaseId };
+  return request.kind === "flush" ? beginFlush(request, target) : beginMerge(request, target);
 }
 
-function beginFlush(memtable: MemtableImage, target: TableTarget): RunningJob {
+/** A flush of the reference's formats leaves nothing out, so that its tables have the same bytes. */
+function beginFlush({ memtables, watermark }: JobRequest & { kind: "flush" }, target: TableTarget): RunningJob {
+  if (target.format === "native") return new MemtableMerge(memtables, watermark, target);
+  const [memtable] = memtables;
+  assert(memtable !== undefined && memtables.length === 1, "a flush of the reference's formats takes one memtable");
   const versions = target.format === "plain" ? "newest" : "all";
   return new FlushJob(memtable.id, openImage(memtable, versions), target);
 }
@@ -54,7 +68,7 @@ function beginFlush(memtable: MemtableImage, target: TableTarget): RunningJob {
 /** The inputs are opened apart from the readers' tables: a merge reads each block once and must not fill their cache. */
 function beginMerge(request: JobRequest & { kind: "merge" }, target: TableTarget): RunningJob {
   const descriptors = new TableCache(target.fs, target.directory, request.maxOpenFiles);
-  const host = { tables: descriptors, blocks: new BlockCache(0) };
+  const host = { tables: descriptors, blocks: new BlockCache(0), databaseId: target.databaseId };
   try {
     const runs = request.runs.map((ids) => ids.map((id) => SSTable.open(host, id, target.format)));
     const ids = new IdCounter(request.ids);
