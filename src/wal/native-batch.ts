@@ -15,7 +15,6 @@ import {
   SIZE_OFFSET,
   SIZE_TIMESTAMP,
 } from "./native-record.ts";
-import { joinChecksums } from "./range-checksums.ts";
 
 /** What a group of batches may grow to; with the log before it, it must stay within what is read in one piece. */
 const BATCH_BYTES_MAX = 0x7fff_ffff;
@@ -45,13 +44,14 @@ export class NativeBatch {
   private readonly writer: ByteWriter = new ByteWriter(CAPACITY_FIRST_BYTES);
   private endedBytes = 0;
   /** In the order of their places. */
-  private lent: LentValue[] = [];
+  private readonly lent: LentValue[] = [];
   private lentEnded = 0;
   /** Bytes of lent values of the batch that is not ended. */
   private lentBytes = 0;
 
   begin(timestamp: number): void {
     this.writer.length = this.endedBytes;
+    // To set the length that an array has already would take a twentieth of the time of a small batch.
     if (this.lent.length > this.lentEnded) this.lent.length = this.lentEnded;
     this.lentBytes = 0;
     const at = this.writer.reserve(SIZE_HEAD + SIZE_TIMESTAMP);
@@ -186,11 +186,10 @@ export class NativeBatch {
     let at = from;
     for (let index = lentFrom; index < lentTo; index++) {
       const { position, bytes } = this.lent[index] as LentValue;
-      checksum = joinChecksums(checksum, crc32(buffer, at, position), position - at);
-      checksum = joinChecksums(checksum, crc32(bytes, 0, bytes.length), bytes.length);
+      checksum = crc32(bytes, 0, bytes.length, crc32(buffer, at, position, checksum));
       at = position;
     }
-    return joinChecksums(checksum, crc32(buffer, at, to), to - at);
+    return crc32(buffer, at, to, checksum);
   }
 
   private lentLength(index: number): number {

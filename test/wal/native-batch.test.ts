@@ -3,7 +3,15 @@ import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { type LogBatch, newLogBatch } from "../../src/wal/log-batch.ts";
 import { NativeBatch } from "../../src/wal/native-batch.ts";
 import { Wal } from "../../src/wal/wal.ts";
-import { addNativeBatch, bytesOf, HEADER, readNative, recordOf, shownOf, writtenLog } from "../support/native-log.ts";
+import {
+  addNativeBatch,
+  bytesOf,
+  HEADER,
+  nativeEntries,
+  readNative,
+  recordOf,
+  writtenLog,
+} from "../support/native-log.ts";
 import { LOG_PATH } from "../support/wal-notation.ts";
 
 const HEADER_HEX: string =
@@ -68,7 +76,8 @@ describe("native records", () => {
       return undefined;
     };
     const batch = newLogBatch("native");
-    for (const [index, text] of ["a=1", "b=2 c=3", "x..z"].entries()) addNativeBatch(batch, index + 1, text);
+    for (const [index, text] of ["a=1", "b=2 c=3", "x..z"].entries())
+      addNativeBatch(batch, index + 1, nativeEntries(text));
     wal.append(batch);
     expect(writes).toBe(1);
     expect(wal.sizeBytes).toBe(HEADER.length + batch.length);
@@ -79,7 +88,7 @@ describe("native records", () => {
     const fs = new MemoryFileSystem();
     const wal = create(fs);
     const batch = newLogBatch("native");
-    addNativeBatch(batch, 1, "a=1");
+    addNativeBatch(batch, 1, nativeEntries("a=1"));
     wal.append(batch);
     wal.sync();
     wal.append(batch);
@@ -88,19 +97,19 @@ describe("native records", () => {
 
   test("are dropped by the next begin when their batch was not ended", () => {
     const batch = newLogBatch("native");
-    addNativeBatch(batch, 1, "a=1");
+    addNativeBatch(batch, 1, nativeEntries("a=1"));
     const { length } = batch;
     const large = Buffer.alloc(100_000, 1);
     batch.begin(2);
     batch.put(large, 0, 1, large, 0, large.length);
     expect(batch.length).toBe(length);
-    addNativeBatch(batch, 2, "b=2");
+    addNativeBatch(batch, 2, nativeEntries("b=2"));
     expect(logWith(batch)).toEqual(writtenLog(["a=1", "b=2"]).bytes);
   });
 
   test("are not written for a batch without entries", () => {
     const batch = newLogBatch("native");
-    addNativeBatch(batch, 1, "");
+    addNativeBatch(batch, 1, nativeEntries(""));
     expect(batch.length).toBe(0);
     expect(logWith(batch)).toEqual(Buffer.from(HEADER));
   });
@@ -138,10 +147,10 @@ describe("a long value", () => {
     const long = "v".repeat(70_000);
     const text = `a=1 b=${long} c=3 -d e=${long} f=`;
     const batch = newLogBatch("native");
-    addNativeBatch(batch, 1, text);
-    addNativeBatch(batch, 2, `g=${long}`);
+    addNativeBatch(batch, 1, nativeEntries(text));
+    addNativeBatch(batch, 2, nativeEntries(`g=${long}`));
     const { shown, contents } = readNative(logWith(batch));
-    expect(shown === `${shownOf(text, 1)} g@2=${long}`).toBe(true);
+    expect(shown === `a@1=1 b@1=${long} c@1=3 -d@1 e@1=${long} f@1= g@2=${long}`).toBe(true);
     expect(contents).toMatchObject({ records: 2, entries: 7, tornBytes: 0 });
   });
 
@@ -153,7 +162,7 @@ describe("a long value", () => {
 
     batch.clear();
     expect(batch.length).toBe(0);
-    addNativeBatch(batch, 1, "a=1");
+    addNativeBatch(batch, 1, nativeEntries("a=1"));
     expect(logWith(batch)).toEqual(writtenLog(["a=1"]).bytes);
   });
 
