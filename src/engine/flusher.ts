@@ -5,6 +5,7 @@ import type { NewTable } from "../sstable/table-output.ts";
 import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
+import { flushGroup } from "../write/flush-group.ts";
 import { type Core, commit, startWork } from "./core.ts";
 import type { Work } from "./work.ts";
 
@@ -41,12 +42,7 @@ export class Flusher {
     const { states, format, options } = this.#core;
     const frozen = states.current.immutableMemtables;
     if (format !== "native") return frozen.slice(-1);
-    let sizeBytes = 0;
-    const newer = frozen.findLastIndex((memtable, index) => {
-      sizeBytes += memtable.approximateSizeBytes;
-      return index < frozen.length - 1 && sizeBytes > options.tableSizeBytes * FLUSHED_TABLES_MAX;
-    });
-    return frozen.slice(newer + 1);
+    return flushGroup(frozen, options.tableSizeBytes * FLUSHED_TABLES_MAX);
   }
 
   #begin(memtables: readonly Memtable[]): Work {
