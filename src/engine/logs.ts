@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { logFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
+import type { LogSize } from "../manifest/edit-log.ts";
+import { nativeLogHeader } from "../wal/native-record.ts";
 import { Wal } from "../wal/wal.ts";
 import { asError } from "./as-error.ts";
 
@@ -14,8 +16,11 @@ export class Logs {
   readonly #fs: FileSystem;
   readonly #directory: string;
   readonly #isWritten: boolean;
+  readonly #databaseId: Uint8Array | undefined;
   /** Memtables whose log is on disk. */
   readonly #onDisk: Set<number>;
+  /** Of these, the logs that took or take records of this process. */
+  readonly #written: Map<number, Wal> = new Map();
   #current: Wal | undefined;
   /** Of the first log that failed; the database takes no writes any more. */
   #failure: Error | undefined;
@@ -26,12 +31,22 @@ export class Logs {
   #isSyncing = false;
   #unsynced: ((error: Error | undefined) => void)[] = [];
 
-  /** `onDisk`: memtables whose log is there already. Without `isWritten` no log takes records. */
-  constructor(fs: FileSystem, directory: string, isWritten: boolean, onDisk: ReadonlySet<number>) {
+  /**
+   * `onDisk`: memtables whose log is there already. Without `isWritten` no log takes records. `databaseId`: that of a
+   * `native` database; absent or empty in the other formats, whose logs have no header.
+   */
+  constructor(
+    fs: FileSystem,
+    directory: string,
+    isWritten: boolean,
+    onDisk: ReadonlySet<number>,
+    databaseId?: Uint8Array,
+  ) {
     this.#fs = fs;
     this.#directory = directory;
     this.#isWritten = isWritten;
     this.#onDisk = new Set(onDisk);
+    this.#databaseId = databaseId === undefined || databaseId.length === 0 ? undefined : databaseId;
   }
 
   /** The log of the mutable memtable; undefined where writes are not logged. */
@@ -44,6 +59,15 @@ export class Logs {
     return this.#onDisk.size > 0;
   }
 
+  /**
+   * How many bytes are known to be durable of each log that was made here and is still on disk: after a `close` all of
+   * them. Logs from before are the business of the recovery that settled them.
+   */
+  get synced(): readonly LogSize[] {
+    const sizes = Array.from(this.#written, ([id, log]) => ({ id, sizeBytes: log.syncedBytes }));
+    return sizes.filter(({ sizeBytes }) => sizeBytes > 0);
+  }
+
   /** The first failure that ended a log's use. */
   get failure(): Error | undefined {
     return this.#failure ?? this.#current?.failure;
@@ -52,8 +76,9 @@ export class Logs {
   /** Makes the log of a memtable that is to be announced, and its name durable. It takes records after `switchTo`. */
   create(id: number): Wal | undefined {
     if (!this.#isWritten && !this.isNeeded) return undefined;
-    const log = Wal.create(this.#fs, this.#pathOf(id));
+    const log = Wal.create(this.#fs, this.#pathOf(id), this.#headerOf(id));
     this.#onDisk.add(id);
+    if (this.#isWritten) this.#written.set(id, log);
     try {
       this.#fs.syncDirectory(this.#directory);
     } catch (error) {
@@ -71,6 +96,7 @@ export class Logs {
    */
   takeBack(id: number, log: Wal | undefined): void {
     log?.close();
+    this.#written.delete(id);
     if (!this.#onDisk.delete(id)) return;
     try {
       this.#fs.remove(this.#pathOf(id));
@@ -95,6 +121,7 @@ export class Logs {
 
   /** Deletes the log of a memtable whose flush is recorded. */
   remove(id: number): void {
+    this.#written.delete(id);
     if (!this.#onDisk.delete(id)) return;
     this.#fs.remove(this.#pathOf(id));
     this.#fs.syncDirectory(this.#directory);
@@ -144,6 +171,10 @@ export class Logs {
     await this.sync();
     this.#current?.close();
     this.#current = undefined;
+  }
+
+  #headerOf(id: number): Uint8Array | undefined {
+    return this.#databaseId === undefined ? undefined : nativeLogHeader(this.#databaseId, id);
   }
 
   #pathOf(id: number): string {
