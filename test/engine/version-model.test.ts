@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { modelSeeds } from "../support/engine-model.ts";
+import { modelSeeds } from "../support/model-options.ts";
 import { VERSION_MODEL_OPTIONS, VersionModel } from "../support/version-model.ts";
 
 const STEPS = 3000;

@@ -12,22 +12,23 @@ import type { FileSystem } from "../../src/fs/file-system.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
+import type { Memtable } from "../../src/memtable/memtable.ts";
 import { type Options, resolveOptions } from "../../src/options.ts";
 import { checkTree } from "../../src/state/check-tree.ts";
 import { tableOf } from "../../src/state/lsm-state.ts";
 import type { Tree } from "../../src/state/tree.ts";
 import type { CheckedWrite } from "../../src/write/checked-write.ts";
 import { rangeOf } from "./engine-range.ts";
+import type { ModelWrite } from "./model-map.ts";
 import { showTree } from "./tree-notation.ts";
 
 export type ScanOrder = Pick<ScanRange, "direction" | "limit">;
 
 export type OpenOptions = Partial<Options> & { readonly directory?: string };
 
-/** A put, or a delete when the value is undefined. */
-export type ModelWrite = { readonly key: string; readonly value: string | undefined };
-
-function checkedWrite({ key, value }: ModelWrite): CheckedWrite {
+function checkedWrite(write: ModelWrite): CheckedWrite {
+  if ("range" in write) throw new Error("no range is deleted yet");
+  const { key, value } = write;
   const kind = value === undefined ? ENTRY_KIND.delete : ENTRY_KIND.put;
   return { kind, key: bytes(key), value: bytes(value ?? "") };
 }
@@ -137,6 +138,19 @@ export class EngineDatabase {
     return pickCompaction(tree, (id) => tableOf(tables, id), options.compaction) === undefined;
   }
 
+  /** Whether the background has something to flush. */
+  get isFlushDue(): boolean {
+    const { durability, memtableLimit } = this.engine.core.options;
+    if (durability === "none" && this.#recovered.length > 0) return true;
+    return this.frozenMemtables >= memtableLimit;
+  }
+
+  /** What logs held that another process, or another handle, has left. */
+  get #recovered(): readonly Memtable[] {
+    const { states, firstMemtableId } = this.engine.core;
+    return states.current.immutableMemtables.filter(({ id }) => id < firstMemtableId);
+  }
+
   get tree(): Tree {
     return this.engine.core.states.current.tree;
   }
@@ -164,7 +178,7 @@ export class EngineDatabase {
   get expectedFiles(): string[] {
     const { memtable, immutableMemtables } = this.engine.core.states.current;
     const isLogged = this.engine.core.options.durability !== "none";
-    const logged = isLogged ? [memtable, ...immutableMemtables].filter((each) => !each.isEmpty) : [];
+    const logged = (isLogged ? [memtable, ...immutableMemtables] : this.#recovered).filter((each) => !each.isEmpty);
     const tables = [this.tree.level0, ...this.tree.levels.map((level) => level.tables)].flat();
     return [...tables.map(tableFileName), ...logged.map(({ id }) => logFileName(id)), "MANIFEST"].sort();
   }

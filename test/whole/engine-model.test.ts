@@ -1,7 +1,8 @@
 import { describe, test } from "vitest";
-import { EngineModel, MODEL_OPTIONS, modelSeeds } from "../support/engine-model.ts";
+import { EngineModel } from "../support/engine-model.ts";
+import { MODEL_OPTIONS, modelSeeds } from "../support/model-options.ts";
 
-const STEPS = 70_000;
+const STEPS = 30_000;
 
 describe("a database agrees with a sorted map over long histories", () => {
   const cases = Object.entries(MODEL_OPTIONS).flatMap(([name, options]) =>
