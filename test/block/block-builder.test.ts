@@ -32,6 +32,15 @@ describe("block builder", () => {
     const hex = Buffer.from(blockBytes("mvcc", 4096, entries("ab@9=x ab@7="))).toString("hex");
     expect(hex).toBe("000000026162000000000000000900017800020000000000000000000700000000" + "0011" + "0002");
   });
+  test("stores the kind before the timestamp and long lengths of values in native", () => {
+    const hex = Buffer.from(blockBytes("native", 4096, entries('@9=x @7= a@3=""'))).toString("hex");
+    const [put, remove, empty] = [
+      "00000000000000000000000900000001" + "78",
+      "00000000010000000000000700000000",
+      "0000000161000000000000000300000000",
+    ];
+    expect(hex).toBe(`${put}${remove}${empty}${"000000110021"}${"0003"}`);
+  });
   test.each([
     ["a first entry within the size", 16, [sized(3, 6)], [true]],
     ["no second entry when both exceed the size", 16, [sized(2, 2), sized(2, 2)], [true, false]],
@@ -53,6 +62,11 @@ describe("block builder", () => {
     const two = [sized(2, 2), sized(3, 4)];
     expect(taken("mvcc", 27 + 16, two)).toEqual([true, true]);
     expect(taken("mvcc", 27 + 15, two)).toEqual([true, false]);
+  });
+  test("counts ten bytes more per entry in native", () => {
+    const two = [sized(2, 2), sized(3, 4)];
+    expect(taken("native", 27 + 20, two)).toEqual([true, true]);
+    expect(taken("native", 27 + 19, two)).toEqual([true, false]);
   });
   test("opens no entry beyond offset 65535, and none after it", () => {
     const builder = new BlockBuilder(new ByteWriter(16), "plain", 200_000);

@@ -124,6 +124,8 @@ describe("block iterator", () => {
     ["plain", "with heads"],
     ["mvcc", "without heads"],
     ["mvcc", "with heads"],
+    ["native", "without heads"],
+    ["native", "with heads"],
   ] as const)("yields and seeks like a sorted list, %s, %s", (format, heads) => {
     const property = fc.property(
       sortedEntries(format),

@@ -22,6 +22,10 @@ describe("block decoding", () => {
     ["an entry that repeats the first key", "plain", "0000 0001 61 0000 0001 0000 0000 | 0000 0007 | 0002", 2],
     ["an entry with a timestamp", "mvcc", "0000 0001 61 0000000000000001 0001 31 | 0000 | 0001", 1],
     ["the largest timestamp", "mvcc", "0000 0001 61 001fffffffffffff 0000 | 0000 | 0001", 1],
+    ["a put with its kind", "native", "0000 0001 61 00 00000000000001 00000001 31 | 0000 | 0001", 1],
+    ["a put of nothing", "native", "0000 0001 61 00 1fffffffffffff 00000000 | 0000 | 0001", 1],
+    ["a delete", "native", "0000 0001 61 01 1fffffffffffff 00000000 | 0000 | 0001", 1],
+    ["an empty key", "native", "0000 0000 01 00000000000001 00000000 | 0000 | 0001", 1],
   ])("accepts %s", (_, format, hex, count) => {
     expect(decode(format, hex.replaceAll("|", ""))).toEqual({ count });
   });
@@ -50,7 +54,20 @@ describe("block decoding", () => {
     ["an entry without room for its timestamp", "mvcc", "0000 0001 61 0001 31 | 0000 | 0001", 1000],
     ["a timestamp of 2^53", "mvcc", "0000 0001 61 0020000000000000 0000 | 0000 | 0001", 1005],
     ["a timestamp of 2^64-1", "mvcc", "0000 0001 61 ffffffffffffffff 0000 | 0000 | 0001", 1005],
+    ["a timestamp of 2^53 beside a kind", "native", "0000 0001 61 0020000000000000 00000000 | 0000 | 0001", 1005],
+    ["the kind of a range delete", "native", "0000 0001 61 0200000000000001 00000001 31 | 0000 | 0001", 1005],
+    ["the kind 255", "native", "0000 0001 61 ff00000000000001 00000000 | 0000 | 0001", 1005],
+    ["a delete with a value", "native", "0000 0001 61 0100000000000001 00000001 31 | 0000 | 0001", 1005],
+    ["a value of 4 GiB", "native", "0000 0001 61 0000000000000001 ffffffff 31 | 0000 | 0001", 1013],
+    ["an entry without room for its kind", "native", "0000 0001 61 0001 31 | 0000 | 0001", 1000],
   ])("refuses %s, naming the byte", (_, format, hex, offset) => {
     expect(decode(format, hex.replaceAll("|", ""))).toBe(`${offset}`);
+  });
+
+  test("refuses a value of more than 65535 bytes that does not stand alone", () => {
+    const large = `0000 0001 62 0000000000000001 00010000 ${"31".repeat(65_536)}`;
+    expect(decode("native", `${large} | 0000 | 0001`.replaceAll("|", ""))).toEqual({ count: 1 });
+    const small = "0000 0001 61 0000000000000001 00000000";
+    expect(decode("native", `${small} ${large} | 0000 0011 | 0002`.replaceAll("|", ""))).toBe(`${1000 + 17 + 5}`);
   });
 });

@@ -95,4 +95,44 @@ describe("block cache", () => {
     expect(cache.usedBytes).toBeLessThanOrEqual(cache.capacityBytes);
     expect(table.find(599)).toBe(block);
   });
+  test("makes room for what tables take besides blocks, and gets it back", () => {
+    const { cache, table } = make(6, 20);
+    for (let index = 0; index < 6; index++) pointRead(table, index);
+    cache.take(4 * size);
+    expect([cached(table).length, cache.usedBytes]).toEqual([2, cache.capacityBytes]);
+    pointRead(table, 10);
+    scan(table, 11, 20);
+    expect([cached(table).length, cache.usedBytes]).toEqual([2, cache.capacityBytes]);
+    cache.giveBack(4 * size);
+    scan(table, 0, 20);
+    expect([cached(table).length, cache.usedBytes]).toEqual([6, cache.capacityBytes]);
+  });
+  test("holds no block while tables take more than its capacity, and does not look for one in vain", () => {
+    const { cache, table } = make(3, 5);
+    pointRead(table, 0);
+    cache.take(4 * size);
+    pointRead(table, 1);
+    scan(table, 2, 5);
+    expect([cached(table), cache.usedBytes]).toEqual([[], 4 * size]);
+  });
+  test.each([
+    [0, 8 << 20],
+    [8 << 20, 8 << 20],
+    [128 << 20, 96 << 20],
+  ])("of %i bytes lets tables take %i and calls more too much", (capacityBytes, allowed) => {
+    const cache = new BlockCache(capacityBytes);
+    cache.take(allowed);
+    const before = cache.isOvertaken;
+    cache.take(1);
+    expect([before, cache.isOvertaken]).toEqual([false, true]);
+  });
+  test("takes no blocks of a table that was retired, and drops those it had", () => {
+    const { cache, table } = make(4, 5);
+    pointRead(table, 0);
+    scan(table, 1, 2);
+    table.retire();
+    pointRead(table, 2);
+    scan(table, 3, 4);
+    expect([cached(table), cache.usedBytes]).toEqual([[], 0]);
+  });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { crc32 } from "../../src/codec/crc32.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
+import { rangeDeletes, showRangeDeletes } from "../support/range-deletes.ts";
 import { drain, entries, numberedEntries, showEntry, TableFixture } from "../support/tables.ts";
 
 const EXAMPLES: readonly [string, DatabaseFormat, number, string, string][] = [
@@ -64,4 +65,36 @@ describe("sstable format", () => {
       expect(fixture.open(1).blockCount).toBe(blocks);
     },
   );
+
+  /** Entries `apple@3=red apple@2= pear@1=""` and the range delete [b,d) at 7 and 4. */
+  const NATIVE =
+    "896d6c736d0d0a1a000102000102030405060708090a0b0c0d0e0f10000000000000000151a8c8c5" +
+    "000000056170706c650000000000000003000000037265640005000001000000000000020000000000000004706561720000000000000001" +
+    "000000000000001800280003" +
+    "4707220d" +
+    "000000010000000162000000016400000002" +
+    "00000000000000070000000000000004" +
+    "ae973202" +
+    "00000001000000000000002800056170706c65000000000000000300047065617200000000000000" +
+    "01433d7d50" +
+    "0808082822220a0806cb33d505" +
+    "0000000000000070000000000000009600000000000000c30000000000000003000000000000000100000000000000010000000000000007" +
+    "9a7c6adc896d6c736d0d0a1a";
+  const NATIVE_ENTRIES = 'apple@3=red apple@2= pear@1=""';
+  const NATIVE_RANGES = "[b,d)@7,4";
+
+  test("a native table has exactly the documented bytes", () => {
+    const { fragments } = rangeDeletes(NATIVE_RANGES);
+    const bytes = new TableFixture().write(1, "native", 4096, entries(NATIVE_ENTRIES), fragments);
+    expect(Buffer.from(bytes).toString("hex")).toBe(NATIVE);
+  });
+  test("a native table is read back from the documented bytes", () => {
+    const fixture = new TableFixture();
+    fixture.put(1, new Uint8Array(Buffer.from(NATIVE, "hex")));
+    const table = fixture.open(1);
+    const cursor = new SSTableIterator(table);
+    cursor.seekToFirst();
+    expect(drain(cursor).map(showEntry).join(" ")).toBe(NATIVE_ENTRIES);
+    expect([table.format, showRangeDeletes(table.rangeDeletes)]).toEqual(["native", NATIVE_RANGES]);
+  });
 });

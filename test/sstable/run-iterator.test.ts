@@ -4,8 +4,10 @@ import { TIMESTAMP_MAX } from "../../src/key.ts";
 import { RunIterator } from "../../src/sstable/run-iterator.ts";
 import type { SSTable } from "../../src/sstable/sstable.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
+import { rangeDeletes } from "../support/range-deletes.ts";
 import {
   bytesOf,
+  compareEntries,
   currentEntry,
   drain,
   drainBackward,
@@ -159,6 +161,38 @@ describe("run iterator", () => {
     expect(back("b", BEHIND_VERSIONS)).toBe("b@4=4 b@9=9 a@1=1 a@3=3");
     expect(back("a", 2)).toBe("a@3=3");
     expect(back("a", TIMESTAMP_MAX)).toBe("");
+  });
+  test.each([
+    "[a,aa)@1 / b@3=1 c@1=2 / [d,e)@1 / [f,g)@1 / k@2=3 / l@7= / [m,n\0)@1 / [n\0,o)@2",
+    "[a,b)@1 / [c,d)@1",
+    "k@2=3 / [m,n)@1",
+    "[a,b)@1 / k@2=3",
+  ])("passes tables of range deletes alone without reading them: %s", (notation) => {
+    const fixture = new TableFixture();
+    const parts = notation.split(" / ");
+    const tables = parts.map((part, id) =>
+      part.startsWith("[")
+        ? fixture.make(id, "native", 16, [], rangeDeletes(part).fragments)
+        : fixture.make(id, "native", 16, entries(part)),
+    );
+    const withEntries = parts.filter((part) => !part.startsWith("["));
+    const all = withEntries.flatMap(entries);
+    const run = new RunIterator(tables);
+    run.seekToFirst();
+    expect(drain(run)).toEqual(all);
+    run.seekToLast();
+    expect(drainBackward(run)).toEqual(all.toReversed());
+    for (const letter of "abcdefgklmnop") {
+      for (const timestamp of [TIMESTAMP_MAX, 3, 2, BEHIND_VERSIONS]) {
+        const target = { key: bytesOf(letter), timestamp };
+        const behind = all.filter((entry) => compareEntries(entry, target) >= 0);
+        run.seek(target.key, 0, 1, timestamp);
+        expect(drain(run)).toEqual(behind);
+        run.seekBackward(target.key, 0, 1, timestamp);
+        expect(drainBackward(run)).toEqual(all.slice(0, all.length - behind.length).reverse());
+      }
+    }
+    expect(fixture.tables.openFiles).toBe(withEntries.length);
   });
   test.each(["table", "run"] as const)("a %s cursor whose move failed is invalid", (kind) => {
     const fixture = new TableFixture({ cacheSizeBytes: 0 });

@@ -19,7 +19,7 @@ import {
   TableFixture,
 } from "../support/tables.ts";
 
-const FORMATS = ["plain", "mvcc"] as const;
+const FORMATS = ["plain", "mvcc", "native"] as const;
 
 function versions(keys: number, timestamps: readonly number[]): Entry[] {
   return Array.from({ length: keys }, (_, index) =>
@@ -47,6 +47,7 @@ describe("sstable", () => {
   test.each([
     ["plain", 25],
     ["mvcc", 34],
+    ["native", 50],
   ] as const)("%s: 100 entries with long common prefixes take %i blocks of 128 bytes", (format, blocks) => {
     expect(new TableFixture().make(1, format, 128, numberedEntries(100, 10)).blockCount).toBe(blocks);
   });
@@ -65,8 +66,8 @@ describe("sstable", () => {
       lastKey: given.at(-1)!.key,
       maxTimestamp: format === "plain" ? 0 : 5,
     });
-    const { sizeBytes, firstKey, lastKey, maxTimestamp } = table;
-    expect(description).toMatchObject({ sizeBytes, firstKey, lastKey, maxTimestamp });
+    const { sizeBytes, firstKey, lastKey, maxTimestamp, rangeDeleteCount } = table;
+    expect(description).toMatchObject({ sizeBytes, firstKey, lastKey, maxTimestamp, rangeDeleteCount });
     expect([table.id, table.format]).toEqual([7, format]);
   });
   test("takes the largest timestamp from wherever it stands", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CorruptionError, IoError } from "../../src/errors.ts";
+import { TableCache } from "../../src/sstable/table-cache.ts";
+import { ArrayFileSystem } from "../support/array-file-system.ts";
 import { bytesOf, entries, getEntry, TableFixture } from "../support/tables.ts";
 
 /** `count` tables with one key each, `key0` and so on, whose blocks are not cached. */
@@ -66,5 +68,33 @@ describe("table cache", () => {
     fixture.put(0, fixture.bytes(0).slice(1));
     expect(() => fixture.open(0)).toThrow(CorruptionError);
     expect([fixture.fs.openNow, fixture.tables.openFiles]).toEqual([0, 0]);
+  });
+  test("refuses a length that no part of a table has, before it asks for memory", () => {
+    const fs = new ArrayFileSystem();
+    const vast = { sizeBytes: 2 ** 50 };
+    fs.open = () => Object.assign(Object.create(null), vast);
+    const file = new TableCache(fs, "db", 1).open(1);
+    expect(file.sizeBytes).toBe(2 ** 50);
+    expect(() => file.read(10, 2 ** 45)).toThrow(CorruptionError);
+  });
+  test("opens a table of known size at its first read, and refuses it then if it has another", () => {
+    const fixture = fixtureOf(1, 4);
+    const { length } = fixture.bytes(0);
+    const openedBefore = fixture.fs.opened;
+    const [file, other] = [fixture.tables.open(0, length), fixture.tables.open(0, length - 1)];
+    expect(fixture.fs.opened).toBe(openedBefore);
+    expect(file.read(0, 3)).toEqual(fixture.bytes(0).slice(0, 3));
+    expect(() => other.read(0, 3)).toThrow(CorruptionError);
+    expect(fixture.fs.openNow).toBe(1);
+  });
+  test("gives up one descriptor on demand, of another table than the one that asks", () => {
+    const fixture = fixtureOf(3, 4);
+    const files = [0, 1, 2].map((id) => fixture.tables.open(id));
+    const kept = files[1]!;
+    expect([fixture.tables.giveUpOneBut(kept), fixture.tables.giveUpOneBut(kept)]).toEqual([true, true]);
+    expect([fixture.tables.giveUpOneBut(kept), fixture.tables.openFiles]).toEqual([false, 1]);
+    const openedBefore = fixture.fs.opened;
+    kept.read(0, 1);
+    expect(fixture.fs.opened).toBe(openedBefore);
   });
 });

@@ -136,7 +136,7 @@ test("backward reads each block of a table once", () => {
   expect(fixture.fs.reads - before).toBe(table.blockCount);
 });
 
-test("random runs show what a look at every version shows", () => {
+test.each(["mvcc", "native"] as const)("random runs show what a look at every version shows, %s", (format) => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = randomOf(seed);
     const all = randomVersions(random);
@@ -144,7 +144,7 @@ test("random runs show what a look at every version shows", () => {
     const firstOfNext = all.findIndex((entry, index) => index >= cut && !sameKey(entry, all[index - 1]));
     const fixture = new TableFixture();
     const parts = firstOfNext <= 0 ? [all] : [all.slice(0, firstOfNext), all.slice(firstOfNext)];
-    const run = parts.map((part, id) => fixture.make(id, "mvcc", 16 + random(200), part));
+    const run = parts.map((part, id) => fixture.make(id, format, 16 + random(200), part));
     for (const readTimestamp of [0, 1, 5, 10, 19, 20, TIMESTAMP_MAX]) {
       const visible = all.filter((entry) => entry.timestamp <= readTimestamp);
       const expected = visible.filter((entry, index) => !sameKey(entry, visible[index - 1]));

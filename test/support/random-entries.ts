@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { ENTRY_KIND } from "../../src/key.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { compareEntries, type Entry } from "./tables.ts";
 
@@ -13,13 +14,24 @@ export const collidingKeys: fc.Arbitrary<Uint8Array> = fc.oneof(
     .map(([length, tail]) => Uint8Array.from([...new Array<number>(length).fill(0x70), ...tail])),
 );
 
-/** Entries in internal order without duplicates, as a table may hold them. At least one. */
+/**
+ * Entries in internal order without duplicates, as a table may hold them. At least one. In `native` a key may be empty, and
+ * so may the value of a put.
+ */
 export function sortedEntries(format: DatabaseFormat): fc.Arbitrary<Entry[]> {
   const timestamp = format === "plain" ? fc.constant(0) : fc.oneof(fc.nat(5), fc.maxSafeNat());
   const value = fc.uint8Array({ minLength: 0, maxLength: 30 });
+  const key = format === "native" ? fc.oneof({ weight: 9, arbitrary: collidingKeys }, emptyKey) : collidingKeys;
+  const entry = fc.record({ key, timestamp, value });
   return fc
-    .array(fc.record({ key: collidingKeys, timestamp, value }), { minLength: 1, maxLength: 60 })
+    .array(format === "native" ? fc.oneof(entry, emptyPutOf(entry)) : entry, { minLength: 1, maxLength: 60 })
     .map((given) =>
       given.sort(compareEntries).filter((entry, at) => at === 0 || compareEntries(given[at - 1]!, entry) < 0),
     );
+}
+
+const emptyKey: fc.Arbitrary<Uint8Array> = fc.constant(new Uint8Array(0));
+
+function emptyPutOf(entry: fc.Arbitrary<Entry>): fc.Arbitrary<Entry> {
+  return entry.map(({ key, timestamp }) => ({ key, timestamp, value: new Uint8Array(0), kind: ENTRY_KIND.put }));
 }
