@@ -1,136 +1,135 @@
 import { Transaction } from "../../src/engine/transaction.ts";
 import type { Isolation } from "../../src/mvcc/conflict.ts";
-import { EngineDatabase, QUIET } from "./engine-database.ts";
+import type { DatabaseFormat } from "../../src/options.ts";
+import { EngineDatabase } from "./engine-database.ts";
+import { HistoryChoices, type HistoryStep, type HistoryWrite } from "./history-steps.ts";
+import type { ModelWrite } from "./model-map.ts";
 import { randomOf } from "./random.ts";
 
-/** A step of a transaction, and what it saw where it is a read. A range is from a key up to another, or backward. */
-type Step =
-  | { readonly kind: "get"; readonly key: string; readonly seen: string | undefined }
-  | {
-      readonly kind: "scan";
-      readonly gte: string;
-      readonly lt: string;
-      readonly reverse: boolean;
-      readonly limit: number;
-      readonly seen: string;
-    }
-  | { readonly kind: "put"; readonly key: string; readonly value: string }
-  | { readonly kind: "delete"; readonly key: string };
-
-/** A transaction that committed. A writer took its place at its commit, a reader at its beginning. */
+/** A transaction that committed, or a batch outside of any. Every one that writes takes one timestamp. */
 export type Committed = {
-  readonly steps: readonly Step[];
-  readonly readTimestamp: number;
+  readonly steps: readonly HistoryStep[];
+  /** undefined: a batch, which reads nothing. */
+  readonly readTimestamp: number | undefined;
+  /** undefined: it wrote nothing. */
   readonly commitTimestamp: number | undefined;
 };
 
-export type History = { readonly committed: readonly Committed[]; readonly conflicts: number; readonly final: string };
+export type History = {
+  readonly committed: readonly Committed[];
+  readonly conflicts: number;
+  /** What was there at the end, as `a=1 b=2`. */
+  readonly final: string;
+};
 
-const KEYS = "abcde";
+export type HistoryRun = {
+  readonly seed: number;
+  readonly isolation: Isolation;
+  readonly format: DatabaseFormat;
+  /** Small memtables, so that flushes and compactions fall between the steps; else all stays in one. */
+  readonly isFlushed: boolean;
+};
+
+const TRANSACTIONS = 12;
 const TRANSACTIONS_AT_ONCE = 4;
 const STEPS_MAX = 5;
 
-/** Runs random transactions, interleaved step by step, over few keys. The same seed makes the same history. */
-export function runHistory(seed: number, isolation: Isolation): History {
-  const random = randomOf(seed);
-  const db = EngineDatabase.open({ ...QUIET, format: "mvcc" });
-  const committed: Committed[] = [];
-  let open: { readonly transaction: Transaction; readonly steps: Step[]; left: number }[] = [];
-  let conflicts = 0;
-  let values = 0;
-  for (let begun = 0; begun < 3 * TRANSACTIONS_AT_ONCE || open.length > 0; ) {
-    if (open.length < TRANSACTIONS_AT_ONCE && begun < 3 * TRANSACTIONS_AT_ONCE) {
-      begun++;
-      open.push({ transaction: new Transaction(db.engine, { isolation }), steps: [], left: 1 + random(STEPS_MAX) });
-      continue;
+type OpenTransaction = { readonly transaction: Transaction; readonly steps: HistoryStep[]; left: number };
+
+/** Runs random transactions over few keys, interleaved step by step with each other, with batches and with flushes. The same run makes the same history. */
+export async function runHistory(run: HistoryRun): Promise<History> {
+  const history = new RunningHistory(run);
+  for (;;) {
+    const done = history.step();
+    if (done === "over") return await history.end();
+    // Only what works in the background is waited for, so that asynchronous batches wait for whatever comes next.
+    if (done !== undefined) await done;
+  }
+}
+
+class RunningHistory {
+  readonly #run: HistoryRun;
+  readonly #random: (below: number) => number;
+  readonly #choices: HistoryChoices;
+  readonly #db: EngineDatabase;
+  readonly #committed: Committed[] = [];
+  readonly #asynchronous: Promise<void>[] = [];
+  #open: OpenTransaction[] = [];
+  #begun = 0;
+  #conflicts = 0;
+  /** How many timestamps were taken, or will be by asynchronous batches, which come before everything that is later. */
+  #timestamps = 0;
+
+  constructor(run: HistoryRun) {
+    this.#run = run;
+    this.#random = randomOf(run.seed);
+    this.#choices = new HistoryChoices(this.#random, run.format, run.isFlushed ? 150 : 0);
+    const sizes = run.isFlushed ? { memtableSizeBytes: 1024, blockSizeBytes: 64, memtableLimit: 1 } : {};
+    this.#db = EngineDatabase.open({ format: run.format, ...sizes });
+  }
+
+  /** One step of somebody. */
+  step(): Promise<void> | "over" | undefined {
+    if (this.#open.length < TRANSACTIONS_AT_ONCE && this.#begun < TRANSACTIONS) return this.#begin();
+    if (this.#run.isFlushed && this.#random(8) === 0) {
+      return this.#random(3) === 0 ? this.#db.engine.compact() : this.#db.engine.flush();
     }
-    const each = open[random(open.length)]!;
-    if (each.left-- > 0) {
-      each.steps.push(doStep(each.transaction, random, () => `${++values}`));
-      continue;
-    }
-    open = open.filter((other) => other !== each);
-    const { transaction, steps } = each;
-    if (random(10) === 0) {
+    if (this.#random(12) === 0) return this.#batch();
+    const open = this.#open[this.#random(this.#open.length)];
+    if (open === undefined) return "over";
+    if (open.left-- > 0) open.steps.push(this.#choices.step(open.transaction));
+    else this.#end(open);
+    return undefined;
+  }
+
+  #begin(): undefined {
+    this.#begun++;
+    const transaction = new Transaction(this.#db.engine, { isolation: this.#run.isolation });
+    this.#open.push({ transaction, steps: [], left: 1 + this.#random(STEPS_MAX) });
+  }
+
+  #batch(): undefined {
+    const steps = Array.from({ length: 1 + this.#random(2) }, () => this.#choices.write());
+    this.#committed.push({ steps, readTimestamp: undefined, commitTimestamp: ++this.#timestamps });
+    const writes = steps.map(modelWrite);
+    if (this.#random(2) === 0) this.#db.writeBatch(writes, false);
+    else this.#asynchronous.push(this.#db.writeGrouped(writes, false));
+  }
+
+  #end(ended: OpenTransaction): void {
+    this.#open = this.#open.filter((open) => open !== ended);
+    const { transaction, steps } = ended;
+    if (this.#random(10) === 0) {
       transaction.rollback();
-      continue;
+      return;
     }
-    const before = db.engine.writer.lastTimestamp;
     try {
       transaction.commit();
-      const after = db.engine.writer.lastTimestamp;
-      committed.push({
-        steps,
-        readTimestamp: transaction.timestamp,
-        commitTimestamp: after > before ? after : undefined,
-      });
     } catch (error) {
       if ((error as { code?: string }).code !== "TRANSACTION_CONFLICT") throw error;
-      conflicts++;
+      this.#conflicts++;
+      return;
     }
+    const commitTimestamp = steps.some(isWrite) ? ++this.#timestamps : undefined;
+    this.#committed.push({ steps, readTimestamp: transaction.timestamp, commitTimestamp });
   }
-  return { committed, conflicts, final: db.scan() };
-}
 
-function doStep(transaction: Transaction, random: (below: number) => number, value: () => string): Step {
-  const key = KEYS[random(KEYS.length)]!;
-  switch (random(5)) {
-    case 0: {
-      const [gte, lt] = [key, KEYS[random(KEYS.length)] ?? ""].sort() as [string, string];
-      const range = { gte, lt: `${lt}~`, reverse: random(2) === 0, limit: 1 + random(KEYS.length) };
-      const seen = [...transaction.scan({ ...range, as: "utf8" })].map((entry) => entry.join("=")).join(" ");
-      return { kind: "scan", ...range, seen };
-    }
-    case 1:
-    case 2:
-      return { kind: "get", key, seen: transaction.get(key, { as: "utf8" }) };
-    case 3:
-      if (random(2) === 0) {
-        transaction.delete(key);
-        return { kind: "delete", key };
-      }
+  async end(): Promise<History> {
+    await Promise.all(this.#asynchronous);
+    const { lastTimestamp } = this.#db.engine.writer;
+    if (lastTimestamp !== this.#timestamps)
+      throw new Error(`timestamp ${lastTimestamp} after ${this.#timestamps} writes`);
+    const final = this.#db.scan();
+    await this.#db.close();
+    return { committed: this.#committed, conflicts: this.#conflicts, final };
   }
-  const put = { kind: "put", key, value: value() } as const;
-  transaction.put(key, put.value);
-  return put;
 }
 
-/**
- * What the committed transactions, done one after the other on a map, would have seen otherwise; empty when that order
- * explains every read and the end.
- */
-export function contradictions({ committed, final }: History): string[] {
-  const model = new Map<string, string>();
-  const found: string[] = [];
-  for (const { steps } of [...committed].sort(bySerialPlace)) {
-    for (const step of steps) {
-      if (step.kind === "put") model.set(step.key, step.value);
-      else if (step.kind === "delete") model.delete(step.key);
-      else {
-        const expected = step.kind === "get" ? model.get(step.key) : scanned(model, step);
-        if (expected !== step.seen) found.push(`${JSON.stringify(step)} should have seen ${expected}`);
-      }
-    }
-  }
-  const end = scanned(model, { gte: "", lt: "~", reverse: false, limit: model.size });
-  if (end !== final) found.push(`the end is ${final}, and should be ${end}`);
-  return found;
+export function isWrite(step: HistoryStep): step is HistoryWrite {
+  return step.kind !== "get" && step.kind !== "scan";
 }
 
-/** Writers in the order of their commits; a reader behind the last writer that it saw. */
-function bySerialPlace(left: Committed, right: Committed): number {
-  const place = ({ commitTimestamp, readTimestamp }: Committed) => commitTimestamp ?? readTimestamp + 0.5;
-  return place(left) - place(right);
-}
-
-function scanned(
-  model: ReadonlyMap<string, string>,
-  { gte, lt, reverse, limit }: { gte: string; lt: string; reverse: boolean; limit: number },
-): string {
-  const keys = [...model.keys()].filter((key) => key >= gte && key < lt).sort();
-  if (reverse) keys.reverse();
-  return keys
-    .slice(0, limit)
-    .map((key) => `${key}=${model.get(key)}`)
-    .join(" ");
+function modelWrite(write: HistoryWrite): ModelWrite {
+  if (write.kind === "deleteRange") return { range: `[${write.range.gte}, ${write.range.lt})` };
+  return { key: write.key, value: write.kind === "put" ? write.value : undefined };
 }
