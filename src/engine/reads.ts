@@ -29,8 +29,12 @@ export abstract class Reads {
   get(key: Bytes): Uint8Array | undefined;
   get(key: Bytes, options?: AsText): Uint8Array | string | undefined {
     const read = readerFor(options?.as);
+    if (!this.has(key)) return undefined;
     const found = this.#found;
-    return this.has(key) ? read(found.valueBuffer, found.valueStart, found.valueEnd) : undefined;
+    const value = read(found.valueBuffer, found.valueStart, found.valueEnd);
+    // What lent the bytes, a memtable perhaps or a block of a gigabyte, is not held until the next call.
+    found.valueBuffer = NO_BYTES;
+    return value;
   }
 
   has(key: Bytes): boolean {

@@ -4,14 +4,19 @@ import type { BidirectionalIterator, StorageIterator } from "../iterator/storage
 import { ENTRY_KIND } from "../key.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { KeyRange } from "./key-range.ts";
+import type { RangeCover } from "./range-cover.ts";
 import { ScanSources } from "./scan-sources.ts";
+
+/** Sources are sought past a range delete when so many entries in a row were hidden: a seek costs about as much as so many steps. */
+const HIDDEN_IN_A_ROW_MAX = 64;
 
 /**
  * A cursor over the live entries of a range as of one timestamp, in key order or its reverse: one entry per key, deletes
  * hidden.
  *
  * Each source yields at most one visible version per key, so the merge need only compare user keys and let the newer
- * source win. A move that throws leaves the cursor invalid for good.
+ * source win. What range deletes hide is passed entry by entry at first, and then, as far as it lies in older places, by
+ * seeks to their ends. A move that throws leaves the cursor invalid for good.
  */
 export class ScanIterator {
   /** The cursor whose lent fields are this cursor's entry while `valid`; another one after a seek. */
@@ -71,6 +76,10 @@ export class ScanIterator {
   }
 
   #settle(): void {
+    if (this.#sources.cover !== undefined) {
+      this.#settleUncovered(this.#sources.cover);
+      return;
+    }
     const source = this.source;
     while (source.valid && !this.#sources.isPastEnd(source)) {
       if (source.kind !== ENTRY_KIND.delete) {
@@ -79,5 +88,29 @@ export class ScanIterator {
       }
       this.#move();
     }
+  }
+
+  /** `#settle` where there are range deletes. */
+  #settleUncovered(cover: RangeCover): void {
+    let hiddenInARow = 0;
+    while (this.source.valid && !this.#sources.isPastEnd(this.source)) {
+      if (!cover.hides(this.source)) {
+        if (this.source.kind !== ENTRY_KIND.delete) {
+          this.valid = true;
+          return;
+        }
+      } else if (++hiddenInARow % HIDDEN_IN_A_ROW_MAX === 0 && this.#skip(cover)) {
+        continue;
+      }
+      this.#move();
+    }
+  }
+
+  /** False when there is nothing to skip. */
+  #skip(cover: RangeCover): boolean {
+    const { place, end } = cover.reach(this.#direction);
+    if (!this.#sources.skip(place, end)) return false;
+    this.source = this.#join();
+    return true;
   }
 }

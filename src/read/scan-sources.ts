@@ -1,5 +1,7 @@
+import { compareBytes } from "../codec/bytes.ts";
 import { lowerBound } from "../codec/lower-bound.ts";
 import type { Direction } from "../iterator/merge-order.ts";
+import { RangeDeletes } from "../iterator/range-deletes.ts";
 import { BEHIND_VERSIONS, type BidirectionalIterator } from "../iterator/storage-iterator.ts";
 import { TIMESTAMP_MAX } from "../key.ts";
 import type { VisibleMemtableIterator } from "../memtable/memtable-iterator.ts";
@@ -9,6 +11,7 @@ import { VisibleRunIterator } from "../sstable/visible-run-iterator.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { SortedRun } from "../state/sorted-run.ts";
 import { isPastLower, isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
+import { type CoverSource, RangeCover } from "./range-cover.ts";
 
 type RunSource = { readonly run: SortedRun<SSTable>; readonly iterator: RunIterator };
 
@@ -23,6 +26,8 @@ type Place = { readonly key: Uint8Array; readonly timestamp: number };
  * the far bound, for which the scan looks.
  */
 export class ScanSources {
+  /** What range deletes hide of these sources; undefined when there are none. */
+  readonly cover: RangeCover | undefined;
   readonly #range: KeyRange;
   readonly #direction: Direction;
   readonly #memtables: readonly VisibleMemtableIterator[];
@@ -46,6 +51,8 @@ export class ScanSources {
     for (const { iterator } of this.#level0) all.push(iterator);
     for (const { iterator } of this.#levels) all.push(iterator);
     this.#all = all;
+    const hasRangeDeletes = state.hasRangeDeletes || !state.memtable.rangeDeletes.isEmpty;
+    this.cover = hasRangeDeletes ? this.#coverOf(state, readTimestamp) : undefined;
   }
 
   /** Those that stand on an entry, newest first. */
@@ -77,12 +84,36 @@ export class ScanSources {
     this.#placeAt(isBeforeStart ? this.#start : { key, timestamp: isForward ? TIMESTAMP_MAX : BEHIND_VERSIONS });
   }
 
+  /** Takes sources behind `place`, so far as they have not passed it, to where the range deletes there end. False when none moved. */
+  skip(place: number, end: Uint8Array): boolean {
+    const isForward = this.#direction === "ascending";
+    let hasMoved = false;
+    for (const source of this.#all.slice(place + 1)) {
+      if (!source.valid) continue;
+      const difference = compareBytes(source.keyBuffer, source.keyStart, source.keyEnd, end, 0, end.length);
+      if (isForward ? difference >= 0 : difference < 0) continue;
+      if (isForward) source.seek(end, 0, end.length, TIMESTAMP_MAX);
+      else source.seekBackward(end, 0, end.length, TIMESTAMP_MAX);
+      hasMoved = true;
+    }
+    return hasMoved;
+  }
+
   /** Whether the entry a source stands on lies past the range's end in the scan's direction. */
   isPastEnd(source: { keyBuffer: Uint8Array; keyStart: number; keyEnd: number }): boolean {
     const { keyBuffer, keyStart, keyEnd } = source;
     return this.#direction === "ascending"
       ? isPastUpper(this.#range, keyBuffer, keyStart, keyEnd)
       : isPastLower(this.#range, keyBuffer, keyStart, keyEnd);
+  }
+
+  /** Throws CorruptionError or IoError: tables are read for it. */
+  #coverOf(state: LsmState, readTimestamp: number): RangeCover | undefined {
+    const deletes = [state.memtable, ...state.immutableMemtables].map((memtable) => memtable.rangeDeletes);
+    for (const { run } of [...this.#level0, ...this.#levels]) deletes.push(rangeDeletesOf(run, this.#range));
+    const sources: CoverSource[] = [];
+    for (const [place, each] of deletes.entries()) if (!each.isEmpty) sources.push({ place, deletes: each });
+    return sources.length === 0 ? undefined : new RangeCover(sources, readTimestamp);
   }
 
   /** The near bound; undefined when there is none. */
@@ -127,6 +158,14 @@ function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange, readTime
     opened.push({ run, iterator });
   }
   return opened;
+}
+
+/** Those of the tables that reach into the range. */
+function rangeDeletesOf(run: SortedRun<SSTable>, range: KeyRange): RangeDeletes {
+  const tables = run.slice(firstNotBelow(run, range), firstPastUpper(run, range));
+  const [only, ...others] = tables.filter((table) => table.rangeDeleteCount > 0).map((table) => table.rangeDeletes);
+  if (only === undefined) return RangeDeletes.none;
+  return others.length === 0 ? only : RangeDeletes.over([only, ...others].flatMap(({ fragments }) => fragments));
 }
 
 /** Position of the first table that does not end below the range. */

@@ -15,6 +15,8 @@ export type LsmState = {
   readonly tree: Tree;
   /** Every table of `tree`, by id. */
   readonly tables: ReadonlyMap<number, SSTable>;
+  /** False when no place but the memtable, which may get some, holds range deletes. */
+  readonly hasRangeDeletes: boolean;
   /** L0 as runs for look-ups, newest first. */
   readonly level0Runs: readonly SortedRun<SSTable>[];
   /** The levels or tiers that hold tables, newest first. */
@@ -34,6 +36,7 @@ export function buildState(
     immutableMemtables,
     tree,
     tables,
+    hasRangeDeletes: hasSome(immutableMemtables) || [...tables.values()].some((table) => table.rangeDeleteCount > 0),
     level0Runs: groupLevel0(tree.level0.map(inTree)),
     levelRuns: tree.levels.filter((level) => level.tables.length > 0).map((level) => level.tables.map(inTree)),
   };
@@ -41,7 +44,12 @@ export function buildState(
 
 /** The same tables under other memtables; keeps the runs, which only tables decide. */
 export function withMemtables(state: LsmState, memtable: Memtable, immutableMemtables: readonly Memtable[]): LsmState {
-  return { ...state, memtable, immutableMemtables };
+  const hasRangeDeletes = state.hasRangeDeletes || hasSome(immutableMemtables);
+  return { ...state, memtable, immutableMemtables, hasRangeDeletes };
+}
+
+function hasSome(memtables: readonly Memtable[]): boolean {
+  return memtables.some((memtable) => !memtable.rangeDeletes.isEmpty);
 }
 
 /** The open table with this id, which must be among them. */

@@ -9,13 +9,15 @@ import type { SSTable } from "../../src/sstable/sstable.ts";
 import { buildState, type LsmState } from "../../src/state/lsm-state.ts";
 import { rangeOf } from "./engine-range.ts";
 import { bytes, type Entry, entries, latin1 } from "./entries.ts";
+import { rangeDeletes, rangeDeletesIn } from "./range-deletes.ts";
 import { TableFixture } from "./tables.ts";
 
 /**
  * A state made by hand, in one line, newest first: `mem: a=1 -b | imm: c=1 | imm: … | L0: … | L0: … | L1: a=1 / c=2 | L2: …`
  * Each `imm` is a frozen memtable, each `L0` a table, each level a row of tables apart by `/`. Entries are those of
  * `entries.ts`; a later write stands behind an earlier one. With timestamps, as in `a@7=1`, the tables hold versions;
- * without them each write has the next timestamp in memory, and tables have none.
+ * without them each write has the next timestamp in memory, and tables have none. With range deletes, as in `[b,d)@8`,
+ * tables are native.
  */
 export class EngineState {
   readonly state: LsmState;
@@ -29,10 +31,11 @@ export class EngineState {
       .map((parts) => ({ name: parts?.[0] ?? "", content: parts?.[1] ?? "" }));
     const named = (name: string) => places.filter((place) => place.name === name).map((place) => place.content);
     const tables = new Map<number, SSTable>();
-    const format = notation.includes("@") ? "mvcc" : "plain";
+    const format = notation.includes("[") ? "native" : notation.includes("@") ? "mvcc" : "plain";
     const makeTable = (content: string): number => {
       const id = tables.size + 1;
-      tables.set(id, this.fixture.make(id, format, blockSizeBytes, entries(content)));
+      const { fragments } = rangeDeletes(wordsOf(content, true));
+      tables.set(id, this.fixture.make(id, format, blockSizeBytes, entries(wordsOf(content, false)), fragments));
       return id;
     };
     const level0 = named("L0").map(makeTable);
@@ -67,7 +70,12 @@ export class EngineState {
 
   #memtable(content: string): Memtable {
     const memtable = new Memtable(0, { entryOverheadBytes: 0 });
-    for (const entry of entries(content)) this.#put(memtable, entry);
+    for (const word of content.split(" ").filter(Boolean)) {
+      for (const { from, to, timestamp } of word.startsWith("[") ? rangeDeletesIn(word) : []) {
+        memtable.deleteRange(from, to, timestamp);
+      }
+      for (const entry of word.startsWith("[") ? [] : entries(word)) this.#put(memtable, entry);
+    }
     return memtable;
   }
 
@@ -86,6 +94,14 @@ export function drainScan(iterator: ScanIterator): string {
     list.push(`${latin1(keyBuffer.slice(keyStart, keyEnd))}=${latin1(valueBuffer.slice(valueStart, valueEnd))}`);
   }
   return list.join(" ");
+}
+
+/** The words of range deletes, or the others. */
+function wordsOf(content: string, areRangeDeletes: boolean): string {
+  return content
+    .split(" ")
+    .filter((word) => word.startsWith("[") === areRangeDeletes)
+    .join(" ");
 }
 
 function splitTables(content: string): string[] {
