@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { applyEdit, EditMismatchError } from "../../src/state/apply-edit.ts";
+import { applyEdit } from "../../src/state/apply-edit.ts";
+import { EditMismatchError } from "../../src/state/tree-editor.ts";
 import { EMPTY_TREE } from "../../src/state/tree-views.ts";
 import { parseEdit, parseTree, showTree } from "../support/tree-notation.ts";
 
