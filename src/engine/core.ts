@@ -1,12 +1,14 @@
 import { LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
-import type { Manifest } from "../manifest/manifest-log.ts";
+import type { EditLog } from "../manifest/edit-log.ts";
 import type { ActiveReaders } from "../mvcc/watermark.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { removeUnnamedTable } from "../sstable/table-output.ts";
+import { asError } from "./as-error.ts";
 import type { BackgroundThread } from "./background-thread.ts";
+import { currentState } from "./current-state.ts";
 import type { Emitter } from "./emitter.ts";
 import type { IdCounter } from "./id-counter.ts";
 import { beginJob, type JobRequest } from "./job.ts";
@@ -23,13 +25,13 @@ export type Core = {
   /** Of the files, whether or not the options say it. */
   readonly format: DatabaseFormat;
   /** In `native`: what all files of the database share. */
-  readonly databaseId?: Uint8Array | undefined;
+  readonly databaseId: Uint8Array | undefined;
   readonly emitter: Emitter;
   readonly tables: Tables;
   readonly states: StateStore;
   readonly readers: ActiveReaders;
   /** undefined when opened read-only. */
-  readonly manifest: Manifest | undefined;
+  readonly manifest: EditLog | undefined;
   readonly logs: Logs;
   /** Whether the directory is still ours; it is not after a long standstill in which another host took it over. */
   readonly ownership: { readonly held: boolean };
@@ -55,8 +57,21 @@ export type Counters = {
 
 /** Makes an edit durable. Whatever it records must be durable already. */
 export function record(core: Core, edit: Edit): void {
-  if (core.manifest === undefined) throw new LsmError("READ_ONLY", `${core.directory} was opened read-only`);
-  core.manifest.append(edit);
+  const { manifest } = core;
+  if (manifest === undefined) throw new LsmError("READ_ONLY", `${core.directory} was opened read-only`);
+  keepSmall(core, manifest);
+  manifest.append(edit);
+}
+
+/** Before an edit is added, so that the state says exactly what the edits so far have made. */
+function keepSmall(core: Core, manifest: EditLog): void {
+  try {
+    manifest.rewriteIfGrown?.(() => currentState(core.states.current));
+  } catch (error) {
+    if (manifest.failure !== undefined) throw error;
+    const message = `the manifest could not be written anew, and goes on as it is: ${asError(error).message}`;
+    core.emitter.emit("warning", { message });
+  }
 }
 
 /** Jobs below this size are done on this thread, so that a small program never starts another. */

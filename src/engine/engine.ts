@@ -2,6 +2,7 @@ import { fingerprint32 } from "../codec/fingerprint32.ts";
 import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { lookUp } from "../read/look-up.ts";
+import { asError } from "./as-error.ts";
 import { Background } from "./background.ts";
 import type { Core } from "./core.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
@@ -113,6 +114,7 @@ export class Engine {
       await this.#background.settle();
       if (this.core.options.durability !== "none") await this.core.logs.close();
       else if (this.core.manifest !== undefined) await this.#flushAll();
+      this.#seal();
     } catch (error) {
       // After a failed manifest or log no other try can do better: only opening again tells what is on disk.
       if ((this.core.manifest?.failure ?? this.core.logs.failure) !== undefined) {
@@ -142,6 +144,18 @@ export class Engine {
     if (!states.current.memtable.isEmpty) this.writer.freezeForClose();
     for (let work = flusher.work(); work !== undefined; work = flusher.work()) await work.finish();
     fs.syncDirectory(directory);
+  }
+
+  /** Lets the next opening tell damage from a crash. What was written is safe without it. */
+  #seal(): void {
+    const { manifest, logs, ownership, emitter } = this.core;
+    if (manifest?.failure !== undefined || !ownership.held) return;
+    try {
+      manifest?.seal?.(logs.synced);
+    } catch (error) {
+      const message = `what is durable could not be written down, so that damage may pass for a crash: ${asError(error).message}`;
+      emitter.emit("warning", { message });
+    }
   }
 
   #refuseUnlessWritable(): void {

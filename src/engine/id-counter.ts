@@ -1,3 +1,5 @@
+import { LsmError } from "../errors.ts";
+
 /**
  * The file ids of a database: one counter for memtables, logs and tables, in shared memory, so that a thread that
  * merges tables takes the next id when it begins the next file.
@@ -17,7 +19,10 @@ export class IdCounter {
     return new IdCounter(memory);
   }
 
+  /** Throws UNSUPPORTED after the last id that files can have. No count of files leads there, a forged manifest may. */
   take(): number {
-    return Number(Atomics.add(this.#next, 0, 1n));
+    const id = Number(Atomics.add(this.#next, 0, 1n));
+    if (id < Number.MAX_SAFE_INTEGER) return id;
+    throw new LsmError("UNSUPPORTED", `no file id is left below ${id}`);
   }
 }

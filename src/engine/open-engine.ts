@@ -1,8 +1,10 @@
+import { randomFillSync } from "node:crypto";
+import { SIZE_DATABASE_ID } from "../codec/native-header.ts";
 import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
-import type { Manifest } from "../manifest/manifest-log.ts";
+import type { EditLog } from "../manifest/edit-log.ts";
 import { ActiveReaders } from "../mvcc/watermark.ts";
 import type { Options } from "../options.ts";
 import { type Recovered, recover } from "../recovery/recover.ts";
@@ -46,17 +48,24 @@ export function startEngine(
 ): Engine {
   prepareDirectory(directory, options, fs);
   const tables = new Tables(fs, directory, options, (message) => emitter.emit("warning", { message }));
-  let manifest: Manifest | undefined;
+  let manifest: EditLog | undefined;
   let logs: Logs | undefined;
   try {
-    const recovered = recover({ fs, directory, options, openTable: (id, format) => tables.open(id, format) });
-    const { format, memtableId, immutableMemtables, logsOnDisk } = recovered;
+    const recovered = recover({
+      fs,
+      directory,
+      options,
+      openTable: (id, format, description) => tables.open(id, format, description),
+      newDatabaseId: () => randomFillSync(new Uint8Array(SIZE_DATABASE_ID)),
+    });
+    const { format, databaseId, memtableId, immutableMemtables, logsOnDisk } = recovered;
+    tables.databaseId = databaseId;
     const memtable = newMemtable(memtableId, format);
     manifest = recovered.manifest;
-    logs = new Logs(fs, directory, options.durability !== "none", logsOnDisk);
+    logs = new Logs(fs, directory, options.durability !== "none", logsOnDisk, databaseId);
     if (manifest !== undefined) {
       logs.switchTo(logs.create(memtableId));
-      manifest.append({ kind: "newMemtable", id: memtableId });
+      manifest.append({ kind: "newMemtable", id: memtableId, hasLog: logs.isNeeded });
       fs.syncDirectory(directory);
     }
     const core: Core = {
@@ -64,6 +73,7 @@ export function startEngine(
       directory,
       options,
       format,
+      databaseId,
       emitter,
       tables,
       states: new StateStore(buildState(memtable, immutableMemtables, recovered.tree, recovered.tables), (table) =>

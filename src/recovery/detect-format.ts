@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { LsmError } from "../errors.ts";
 import { logFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
-import type { DatabaseFormat } from "../options.ts";
+import type { DatabaseFormat, Options, ReferenceFormat } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { readWalFormat } from "../wal/read-wal.ts";
 import type { DirectoryContents } from "./directory-contents.ts";
@@ -29,15 +29,25 @@ export function formatOfLogs(
   return undefined;
 }
 
-/** A database keeps its format. Throws LsmError FORMAT_MISMATCH where another one was asked for. */
+/** What a database of the reference is taken for when neither tables nor logs say its format. */
+export function referenceFormat({ format, formatOfNew }: Options): ReferenceFormat {
+  const wanted = format ?? formatOfNew;
+  return wanted === "native" ? "plain" : wanted;
+}
+
+/**
+ * A database keeps its format. Without tables and logs, one of the reference has either of its two. Throws LsmError
+ * FORMAT_MISMATCH where another one was asked for.
+ */
 export function refuseOtherFormat(
   directory: string,
-  found: DatabaseFormat | undefined,
+  found: readonly DatabaseFormat[],
   given: DatabaseFormat | undefined,
 ): void {
-  if (found === undefined || given === undefined || found === given) return;
+  if (given === undefined || found.includes(given)) return;
+  const formats = found.join(" or ");
   throw new LsmError(
     "FORMAT_MISMATCH",
-    `${directory} holds a database of format ${found}, and ${given} was asked for: leave the format out, or give ${found}`,
+    `${directory} holds a database of format ${formats}, and ${given} was asked for: leave the format out, or give ${formats}`,
   );
 }
