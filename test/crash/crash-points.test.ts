@@ -28,7 +28,7 @@ describe("whatever the effect it stops after, a database holds what it acknowled
     ["mvcc", "none", "leveled"],
     ["mvcc", "process", "tiered"],
     ["mvcc", "power", "simple"],
-  ] as const)("%s, durability %s, strategy %s", async (format, durability, strategy) => {
+  ] as const)("%s, durability %s, strategy %s", { timeout: 60_000 }, async (format, durability, strategy) => {
     const options = tinyOptions(format, durability, strategy);
     const points = await crashPointsOf(scriptFor(format, "short"), options);
     const { faults, ...counts } = await sweep(points, { options, seeds: [1], secondCrashEvery: 40 });
@@ -79,7 +79,7 @@ function contentOf(fs: MemoryFileSystem): Record<string, string> {
 }
 
 describe("the sweep finds what it is there to find", () => {
-  test("a disk that lies about syncs", async () => {
+  test("a disk that lies about syncs", { timeout: 60_000 }, async () => {
     const options = tinyOptions("plain", "power", "simple");
     const fs = new MemoryFileSystem();
     fs.lyingSync = true;

@@ -50,7 +50,7 @@ test("a script reaches every site", async () => {
 });
 
 describe("an error loses nothing that was acknowledged, and is told", () => {
-  test.each(SITES)("at %s", async (site) => {
+  test.each(SITES)("at %s", { timeout: 60_000 }, async (site) => {
     const calls = (await callsOf(script, options)).filter((call) => siteOf(call) === site);
     const chosen = new Set([calls[0], calls[calls.length >> 1], calls.at(-1)]);
     const outcomes = [];

@@ -1,5 +1,6 @@
 import { ENTRY_KIND } from "../../src/key.ts";
 import type { CheckedWrite } from "../../src/write/checked-write.ts";
+import { resolveBatch } from "../../src/write/resolve-batch.ts";
 import type { LedgerWrite } from "./crash-ledger.ts";
 
 /** What can be asked for its content; keys and values are text, one character a byte. */
@@ -29,6 +30,11 @@ export function checkedWrite(write: LedgerWrite): CheckedWrite {
   if ("from" in write) return { kind: ENTRY_KIND.rangeDelete, key: bytes(write.from), value: bytes(write.to) };
   const kind = write.value === undefined ? ENTRY_KIND.delete : ENTRY_KIND.put;
   return { kind, key: bytes(write.key), value: bytes(write.value ?? "") };
+}
+
+/** As the handle of the library hands it to the writer. */
+export function checkedBatch(writes: readonly LedgerWrite[]): readonly CheckedWrite[] {
+  return resolveBatch(writes.map(checkedWrite));
 }
 
 export function showContent(content: ReadonlyMap<string, string>): string {

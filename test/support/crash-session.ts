@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { vi } from "vitest";
 import type { Call } from "../../src/fs/memory-calls.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { ENTRY_KIND } from "../../src/key.ts";
 import type { Options } from "../../src/options.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
-import { checkedWrite, contentFaults, type Readable, showContent } from "./crash-content.ts";
+import { checkedBatch, checkedWrite, contentFaults, type Readable, showContent } from "./crash-content.ts";
 import { CrashLedger, contentAfter, type LedgerUnit, type LedgerWrite, prefixThatMakes } from "./crash-ledger.ts";
 import { CrashReaders } from "./crash-readers.ts";
 import { EngineDatabase } from "./engine-database.ts";
@@ -204,15 +205,19 @@ export class CrashSession {
 
   #write(step: string, word: string): void {
     const write = this.#writeOf(word);
-    this.#atOnce(step, [write], this.#options.durability === "power", () => {
-      const { kind, key, value } = checkedWrite(write);
-      this.db.engine.writer.write(kind, key, value);
+    const isPower = this.#options.durability === "power";
+    const { kind, key, value } = checkedWrite(write);
+    const { writer } = this.db.engine;
+    this.#atOnce(step, [write], isPower, () => {
+      if (kind === ENTRY_KIND.rangeDelete) writer.writeBatch([{ kind, key, value }], isPower);
+      else writer.write(kind, key, value);
     });
   }
 
   #batch(step: string, words: readonly string[], mustSync: boolean): void {
     const writes = words.map((word) => this.#writeOf(word));
-    this.#atOnce(step, writes, mustSync, () => this.db.engine.writer.writeBatch(writes.map(checkedWrite), mustSync));
+    const { writer } = this.db.engine;
+    this.#atOnce(step, writes, mustSync, () => writer.writeBatch(checkedBatch(writes), mustSync));
   }
 
   #commit(step: string, name: string, mustSync: boolean, mustConflict: boolean): void {
@@ -251,7 +256,7 @@ export class CrashSession {
       this.ledger.issue(this.#unitsOf(writes));
       const length = this.ledger.length;
       const mustSync = isPower || word.endsWith("!");
-      const written = this.db.engine.writer.writeGrouped(writes.map(checkedWrite), mustSync);
+      const written = this.db.engine.writer.writeGrouped(checkedBatch(writes), mustSync);
       return written.then(() => this.#acknowledge(length, mustSync));
     });
     const last = then < 0 ? undefined : words[then + 1];

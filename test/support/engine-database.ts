@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { pickCompaction } from "../../src/compaction/pick.ts";
+import { checkedBatch, type Write } from "../../src/engine/batch.ts";
 import { Cursor } from "../../src/engine/cursor.ts";
 import { Emitter, type EngineEventName } from "../../src/engine/emitter.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvents } from "../../src/engine/events.ts";
+import { refuseWithoutRangeDeletes } from "../../src/engine/needs-versions.ts";
 import { startEngine } from "../../src/engine/open-engine.ts";
 import type { ScanRange } from "../../src/engine/range.ts";
 import { type Stats, statsOf } from "../../src/engine/stats.ts";
@@ -14,10 +16,12 @@ import type { LookupResult } from "../../src/iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../../src/key.ts";
 import type { Memtable } from "../../src/memtable/memtable.ts";
 import { type Options, resolveOptions } from "../../src/options.ts";
+import { largestKey } from "../../src/read/largest-key.ts";
 import { checkTree } from "../../src/state/check-tree.ts";
 import { tableOf } from "../../src/state/lsm-state.ts";
 import type { Tree } from "../../src/state/tree.ts";
 import type { CheckedWrite } from "../../src/write/checked-write.ts";
+import { resolveBatch } from "../../src/write/resolve-batch.ts";
 import { rangeOf } from "./engine-range.ts";
 import type { ModelWrite } from "./model-map.ts";
 import { showTree } from "./tree-notation.ts";
@@ -25,13 +29,6 @@ import { showTree } from "./tree-notation.ts";
 export type ScanOrder = Pick<ScanRange, "direction" | "limit">;
 
 export type OpenOptions = Partial<Options> & { readonly directory?: string };
-
-function checkedWrite(write: ModelWrite): CheckedWrite {
-  if ("range" in write) throw new Error("no range is deleted yet");
-  const { key, value } = write;
-  const kind = value === undefined ? ENTRY_KIND.delete : ENTRY_KIND.put;
-  return { kind, key: bytes(key), value: bytes(value ?? "") };
-}
 
 /** Background flushing far away, so that memory and L0 hold what a test put there. */
 export const QUIET: Partial<Options> = { memtableLimit: 50, memtableStop: 64, memtableSizeBytes: 1024 };
@@ -68,11 +65,26 @@ export class EngineDatabase {
   }
 
   writeBatch(writes: readonly ModelWrite[], mustSync: boolean): void {
-    this.engine.writer.writeBatch(writes.map(checkedWrite), mustSync);
+    this.engine.writer.writeBatch(this.#checked(writes), mustSync);
   }
 
   async writeGrouped(writes: readonly ModelWrite[], mustSync: boolean): Promise<void> {
-    await this.engine.writer.writeGrouped(writes.map(checkedWrite), mustSync);
+    await this.engine.writer.writeGrouped(this.#checked(writes), mustSync);
+  }
+
+  /** As the handle of the library does it. */
+  #checked(writes: readonly ModelWrite[]): readonly CheckedWrite[] {
+    const { core, writer } = this.engine;
+    const largest = () => {
+      writer.applyGroup();
+      return largestKey(core.states.current);
+    };
+    const host = {
+      format: core.format,
+      largestKey: largest,
+      refuseRangeDeletes: () => refuseWithoutRangeDeletes(core),
+    };
+    return resolveBatch(checkedBatch(writes.map(writeOf), host));
   }
 
   get(key: string): string | undefined {
@@ -227,6 +239,12 @@ export function drainCursor(cursor: Cursor): string {
 export function entryOf(cursor: Cursor): string {
   const key = text(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
   return `${key}=${text(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd)}`;
+}
+
+function writeOf(write: ModelWrite): Write {
+  if ("range" in write) return { type: "deleteRange", ...rangeOf(write.range) };
+  const key = bytes(write.key);
+  return write.value === undefined ? { type: "delete", key } : { type: "put", key, value: bytes(write.value) };
 }
 
 function bytes(content: string): Uint8Array {
