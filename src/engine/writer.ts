@@ -200,7 +200,7 @@ export class Writer {
   }
 
   #deleteRange(memtable: Memtable, timestamp: number, from: Uint8Array, to: Uint8Array): void {
-    memtable.deleteRange(from, to, timestamp, this.#core.readers.watermark(timestamp));
+    memtable.deleteRange(from, to, timestamp, this.#core.readers.timestamps);
     this.rangeDeleteCount++;
     if (!this.committed.isRecording) return;
     this.committed.recordRange(keyText(from, 0, from.length), keyText(to, 0, to.length), timestamp);

@@ -25,6 +25,19 @@ export function timestampsFrom(watermark: number, timestamps: readonly number[])
   return newestBelow < 0 || newestBelow === timestamps.length - 1 ? timestamps : timestamps.slice(0, newestBelow + 1);
 }
 
+/**
+ * What can be told apart by readers at these timestamps, ascending, and by one at the newest of all: of descending
+ * timestamps the first, and each that somebody reads at before the next newer one.
+ */
+export function timestampsReadBy(readers: readonly number[], timestamps: readonly number[]): readonly number[] {
+  let reader = readers.length - 1;
+  return timestamps.filter((timestamp, index) => {
+    if (index === 0) return true;
+    while (reader >= 0 && readers[reader]! >= timestamps[index - 1]!) reader--;
+    return reader >= 0 && readers[reader]! >= timestamp;
+  });
+}
+
 /** All timestamps of both lists, descending, each once. */
 export function unionOfTimestamps(a: readonly number[], b: readonly number[]): readonly number[] {
   // The rule: what is newer was added later. Joining lists costs a hundredth of comparing them one by one.

@@ -13,7 +13,7 @@ import {
   newestAt,
   pushFragment,
   type RangeDeleteFragment,
-  timestampsFrom,
+  timestampsReadBy,
   unionOfTimestamps,
 } from "./range-delete-fragment.ts";
 
@@ -65,17 +65,18 @@ export class RangeDeletes {
    * Deletes what is older than `timestamp` in [from, to), which may be empty. The bytes are copied. Costs as many steps
    * as fragments lie in the range.
    *
-   * What only readers below `watermark` could tell apart is forgotten in the range: where nobody reads the past, ranges
-   * that are deleted again and again stay one fragment with one timestamp.
+   * `readers`: at which timestamps somebody reads, ascending, when whoever comes later reads at `timestamp` or above. What
+   * none of them could tell apart is then forgotten in the range: ranges that are deleted again and again, or grow, stay
+   * one fragment with few timestamps. Without it nothing is forgotten.
    */
-  add(from: Uint8Array, to: Uint8Array, timestamp: number, watermark = 0): void {
+  add(from: Uint8Array, to: Uint8Array, timestamp: number, readers?: readonly number[]): void {
     assert(this !== RangeDeletes.none, "the shared list stays empty");
     if (compareKeys(from, to) >= 0) return;
     // With the neighbours that only touch the range: they may become one with it.
     const first = this.firstReaching(from, 0, from.length);
     const last = this.lastReachedBy(to, first);
     const replaced = this.list.slice(first, last);
-    const pieces = addTo(replaced, new Uint8Array(from), new Uint8Array(to), [timestamp], watermark);
+    const pieces = addTo(replaced, new Uint8Array(from), new Uint8Array(to), [timestamp], readers);
     this.bytes += sizeBytesOf(pieces) - sizeBytesOf(replaced);
     if (pieces.length <= SPLICED_MAX) this.list.splice(first, last - first, ...pieces);
     else this.list = this.list.slice(0, first).concat(pieces, this.list.slice(last));
@@ -133,7 +134,7 @@ function addTo(
   from: Uint8Array,
   to: Uint8Array,
   timestamps: readonly number[],
-  watermark: number,
+  readers: readonly number[] | undefined,
 ): RangeDeleteFragment[] {
   const pieces: RangeDeleteFragment[] = [];
   let at = from;
@@ -142,7 +143,8 @@ function addTo(
     pushFragment(pieces, at, smallerOf(fragment.from, to), timestamps);
     at = largerOf(at, fragment.from);
     const end = smallerOf(fragment.to, to);
-    pushFragment(pieces, at, end, timestampsFrom(watermark, unionOfTimestamps(timestamps, fragment.timestamps)));
+    const all = unionOfTimestamps(timestamps, fragment.timestamps);
+    pushFragment(pieces, at, end, readers === undefined ? all : timestampsReadBy(readers, all));
     pushFragment(pieces, largerOf(to, fragment.from), fragment.to, fragment.timestamps);
     at = largerOf(at, end);
   }

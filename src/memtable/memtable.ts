@@ -135,14 +135,14 @@ export class Memtable {
 
   /**
    * Hides what is older than `timestamp` in [from, to) from readers at it and above; entries here stay as they are. The
-   * bytes are copied. `watermark`, as in `RangeDeletes.add`: the smallest timestamp at which somebody reads or will read.
+   * bytes are copied. `readers`, as in `RangeDeletes.add`: at which timestamps somebody reads, ascending.
    */
-  deleteRange(from: Uint8Array, to: Uint8Array, timestamp: number, watermark = 0): void {
+  deleteRange(from: Uint8Array, to: Uint8Array, timestamp: number, readers?: readonly number[]): void {
     assert(!this.frozen, "a frozen memtable takes no range deletes");
     assert(timestamp >= this.lastTimestamp, "timestamps of a memtable never decrease");
     if (this.rangeDeletes === RangeDeletes.none) this.rangeDeletes = new RangeDeletes();
     const before = this.rangeDeletes.sizeBytes;
-    this.rangeDeletes.add(from, to, timestamp, watermark);
+    this.rangeDeletes.add(from, to, timestamp, readers);
     const growthBytes = this.rangeDeletes.sizeBytes - before;
     this.lastTimestamp = timestamp;
     this.approximateSizeBytes += Math.max(growthBytes, from.length + to.length + this.entryOverheadBytes);

@@ -17,6 +17,11 @@ export class ActiveReaders {
     return this.#counts.size;
   }
 
+  /** At which timestamps somebody reads, ascending. */
+  get timestamps(): readonly number[] {
+    return [...this.#counts.keys()];
+  }
+
   register(timestamp: number): void {
     const count = this.#counts.get(timestamp) ?? 0;
     assert(count > 0 || timestamp >= this.#newest, "a reader begins at the newest timestamp, or shares an older one");

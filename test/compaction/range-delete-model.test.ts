@@ -142,8 +142,8 @@ class Run {
 
   #deleteRange(): void {
     const [from, to] = [this.#bound(), this.#bound()].sort() as [string, string];
-    const watermark = Math.min(this.model.timestamp + 1, ...this.#readers.map((reader) => reader.timestamp));
-    this.model.deleteRange(from, to, watermark);
+    const readers = this.#readers.map((reader) => reader.timestamp).sort((a, b) => a - b);
+    this.model.deleteRange(from, to, readers);
     for (const key of KEYS) if (key >= from && key < to) this.#content.delete(key);
     // A batch: the range is deleted, and then written to.
     for (let puts = this.#random(3); puts > 0; puts--) {

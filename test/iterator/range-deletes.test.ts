@@ -103,24 +103,36 @@ describe("a list of range deletes", () => {
   });
 });
 
-describe("where nobody reads below the watermark", () => {
-  test("a range that is deleted again keeps one timestamp", () => {
+describe("where it is known who reads the past", () => {
+  test("a range that is deleted again keeps one timestamp when nobody does", () => {
     const deletes = new RangeDeletes();
-    for (const timestamp of [3, 5, 7]) deletes.add(bytes("a"), bytes("c"), timestamp, timestamp);
+    for (const timestamp of [3, 5, 7]) deletes.add(bytes("a"), bytes("c"), timestamp, []);
     expect(showRangeDeletes(deletes)).toBe("[a,c)@7");
   });
 
-  test("a range that grows stays one fragment", () => {
+  test("a range that grows stays one fragment when nobody does", () => {
     const deletes = new RangeDeletes();
-    for (const [index, letter] of [..."bcdefgh"].entries())
-      deletes.add(bytes("a"), bytes(letter), index + 1, index + 1);
+    for (const [index, letter] of [..."bcdefgh"].entries()) deletes.add(bytes("a"), bytes(letter), index + 1, []);
     expect(showRangeDeletes(deletes)).toBe("[a,h)@7");
   });
 
-  test("what a reader above it sees is kept", () => {
-    const deletes = rangeDeletes("[a,c)@2,3,5,7");
-    deletes.add(bytes("b"), bytes("d"), 9, 5);
-    expect(showRangeDeletes(deletes)).toBe("[a,b)@7,5,3,2 [b,c)@9,7,5 [c,d)@9");
+  test.each([
+    ["by one between two", [4], "7,3"],
+    ["by one at a range delete", [5], "7,5"],
+    ["by several between the same two", [3, 4], "7,3"],
+    ["by several", [2, 6], "7,5,2"],
+    ["by one before all", [1], "7"],
+    ["by one after all", [8], "7"],
+  ])("what is read %s is kept", (_, readers, expected) => {
+    const deletes = rangeDeletes("[a,c)@2,3,5");
+    deletes.add(bytes("a"), bytes("c"), 7, readers);
+    expect(showRangeDeletes(deletes)).toBe(`[a,c)@${expected}`);
+  });
+
+  test("nothing is forgotten outside of the range", () => {
+    const deletes = rangeDeletes("[a,c)@2,3,5");
+    deletes.add(bytes("b"), bytes("d"), 9, []);
+    expect(showRangeDeletes(deletes)).toBe("[a,b)@5,3,2 [b,d)@9");
   });
 });
 
@@ -194,8 +206,8 @@ describe("random range deletes", () => {
     expect(sizeBytes).toBe(RangeDeletes.over(fragments).sizeBytes);
   }
 
-  function expectSame(deletes: RangeDeletes, given: readonly RangeDelete[], from: number): void {
-    const timestamps = Array.from({ length: 14 - from }, (_, index) => from + index);
+  function expectSame(deletes: RangeDeletes, given: readonly RangeDelete[], from = 0, to = 13): void {
+    const timestamps = Array.from({ length: to + 1 - from }, (_, index) => from + index);
     const over = (newest: (key: Uint8Array, timestamp: number) => number): string[] =>
       KEYS.map((key) => timestamps.map((timestamp) => newest(key, timestamp)).join(" "));
     const actual = over((key, timestamp) => deletes.newestOver(key, 0, key.length, timestamp));
@@ -207,7 +219,7 @@ describe("random range deletes", () => {
       const given = randomList();
       const deletes = listOf(given);
       expectSound(deletes);
-      expectSame(deletes, given, 0);
+      expectSame(deletes, given);
     }
   });
 
@@ -216,19 +228,19 @@ describe("random range deletes", () => {
       const lists = Array.from({ length: random(5) }, randomList);
       const merged = RangeDeletes.merged(lists.map(listOf));
       expectSound(merged);
-      expectSame(merged, lists.flat(), 0);
+      expectSame(merged, lists.flat());
     }
   });
 
-  test("say the same from the watermark on when what is below it was forgotten", () => {
+  test("say the same to those who read when what nobody reads was forgotten", () => {
     let forgotten = 0;
     for (let round = 0; round < 300; round++) {
       const given = randomList().sort((a, b) => a.timestamp - b.timestamp);
-      const watermark = random(13);
+      const readers = Array.from({ length: 13 }, (_, index) => index).filter(() => random(4) === 0);
       const deletes = new RangeDeletes();
-      for (const { from, to, timestamp } of given) deletes.add(from, to, timestamp, Math.min(watermark, timestamp));
+      for (const { from, to, timestamp } of given) deletes.add(from, to, timestamp, readers);
       expectSound(deletes);
-      expectSame(deletes, given, watermark);
+      for (const reader of [...readers, 13]) expectSame(deletes, given, reader, reader);
       if (deletes.sizeBytes < listOf(given).sizeBytes) forgotten++;
     }
     expect(forgotten).toBeGreaterThan(50);
@@ -252,6 +264,15 @@ describe("ten thousand range deletes", () => {
     deletes.add(key(0), key(100_000), 20_000);
     expect(deletes.fragmentCount).toBe(20_000);
     expect(deletes.newestOver(key(55), 0, 11, TIMESTAMP_MAX)).toBe(20_000);
+  });
+
+  test("over all before them, while somebody reads the past, keep what that one sees", () => {
+    const deletes = new RangeDeletes();
+    for (let timestamp = 1; timestamp <= 10_000; timestamp++) deletes.add(key(0), key(timestamp), timestamp, [100]);
+    const newest = (place: number, readTimestamp: number): number =>
+      deletes.newestOver(key(place), 0, 11, readTimestamp);
+    expect([newest(50, TIMESTAMP_MAX), newest(50, 100), newest(100, 100)]).toEqual([10_000, 100, 0]);
+    expect(deletes.fragmentCount).toBe(2);
   });
 
   test("of one range, of which nothing is forgotten, are one fragment", () => {

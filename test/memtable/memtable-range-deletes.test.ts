@@ -6,8 +6,13 @@ import { bytes, drainText, entries } from "../support/entries.ts";
 import { memtableOf, put } from "../support/memtable.ts";
 import { showRangeDeletes } from "../support/range-deletes.ts";
 
-const deleteRange = (memtable: Memtable, from: string, to: string, timestamp: number, watermark?: number): void =>
-  memtable.deleteRange(bytes(from), bytes(to), timestamp, watermark);
+const deleteRange = (
+  memtable: Memtable,
+  from: string,
+  to: string,
+  timestamp: number,
+  readers?: readonly number[],
+): void => memtable.deleteRange(bytes(from), bytes(to), timestamp, readers);
 
 describe("range deletes of a memtable", () => {
   test("lie beside its entries, which stay as they are", () => {
@@ -42,7 +47,7 @@ describe("range deletes of a memtable", () => {
   test("count again where they repeat, as overwrites do, and more where they cut others", () => {
     const memtable = new Memtable(1, { entryOverheadBytes: 8 });
     deleteRange(memtable, "a", "z", 1);
-    for (const timestamp of [2, 3]) deleteRange(memtable, "a", "z", timestamp, timestamp);
+    for (const timestamp of [2, 3]) deleteRange(memtable, "a", "z", timestamp, []);
     expect(memtable.approximateSizeBytes).toBe(3 * (1 + 1 + 8));
     // Fragments [a,m) [m,n) [n,z) with 1, 2 and 1 timestamps take the place of one with one.
     deleteRange(memtable, "m", "n", 4);

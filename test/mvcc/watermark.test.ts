@@ -4,6 +4,15 @@ import { randomOf } from "../support/random.ts";
 
 const LATEST = 5000;
 
+test("the timestamps of readers come in ascending order, each once", () => {
+  const readers = new ActiveReaders();
+  for (const timestamp of [3, 7, 3, 9]) readers.register(timestamp);
+  expect(readers.timestamps).toEqual([3, 7, 9]);
+  readers.release(7);
+  readers.release(3);
+  expect(readers.timestamps).toEqual([3, 9]);
+});
+
 describe("the watermark", () => {
   test("is the latest timestamp when nobody reads", () => {
     expect(new ActiveReaders().watermark(LATEST)).toBe(LATEST);

@@ -73,8 +73,8 @@ export class CompactionModel {
     });
   }
 
-  deleteRange(from: string, to: string, watermark: number): void {
-    this.state.memtable.deleteRange(bytes(from), bytes(to), ++this.timestamp, watermark);
+  deleteRange(from: string, to: string, readers: readonly number[]): void {
+    this.state.memtable.deleteRange(bytes(from), bytes(to), ++this.timestamp, readers);
   }
 
   freeze(): void {
