@@ -7,7 +7,7 @@ export type { AsText } from "./engine/lent-bytes.ts";
 export { MiniLsm } from "./engine/mini-lsm.ts";
 export type { Bounds, Range } from "./engine/range.ts";
 export { Snapshot } from "./engine/snapshot.ts";
-export type { Stats } from "./engine/stats.ts";
+export type { LevelStats, Stats } from "./engine/stats.ts";
 export type { TransactOptions } from "./engine/transact.ts";
 export { Transaction, type TransactionOptions } from "./engine/transaction.ts";
 export type { WriteOptions } from "./engine/write-options.ts";

@@ -3,6 +3,7 @@ import type { Memtable } from "../memtable/memtable.ts";
 import { ScanIterator } from "../read/scan-iterator.ts";
 import { type LsmState, withMemtables } from "../state/lsm-state.ts";
 import type { Engine } from "./engine.ts";
+import type { Hold } from "./holds.ts";
 import { type Bytes, boundBytes } from "./key-bytes.ts";
 import type { ScanRange } from "./range.ts";
 
@@ -23,38 +24,36 @@ export interface CursorOverlay {
  *
  * The bytes are lent: `keyBuffer[keyStart, keyEnd)` and `valueBuffer[valueStart, valueEnd)` may be read only while
  * `valid` and until the next `next()`, `seek()` or `close()`. An open cursor keeps the tables it reads on disk; it closes itself at
- * its end and after an error, and must be closed otherwise (`using` does). After the database was closed, moving throws
- * DATABASE_CLOSED.
+ * its end and after an error, and must be closed otherwise (`using` does): one that is forgotten is closed with a `warning`
+ * event some time after nobody can reach it. After the database was closed, moving throws DATABASE_CLOSED.
  */
 export class Cursor {
   readonly #engine: Engine;
   readonly #scan: ScanIterator;
-  readonly #readTimestamp: number;
   readonly #overlay: CursorOverlay | undefined;
-  #pinned: LsmState | undefined;
+  /** undefined when closed. */
+  #hold: Hold | undefined;
   /** How many entries may be shown after the one it stands on, or UNLIMITED. */
   #left: number;
 
   constructor(engine: Engine, range: ScanRange, readTimestamp: number, overlay?: CursorOverlay) {
-    const { states, readers } = engine.core;
     this.#engine = engine;
-    this.#readTimestamp = readTimestamp;
     this.#overlay = overlay;
     this.#left = range.limit === Number.POSITIVE_INFINITY ? UNLIMITED : range.limit - 1;
-    const pinned = states.pin();
+    const state = engine.core.states.pin();
+    const hold = engine.holds.take(this, { kind: "cursor", timestamp: readTimestamp, state });
     try {
-      this.#scan = new ScanIterator(withOverlay(pinned, overlay?.memtable), range, readTimestamp, range.direction);
+      this.#scan = new ScanIterator(withOverlay(state, overlay?.memtable), range, readTimestamp, range.direction);
     } catch (error) {
-      states.unpin(pinned);
+      engine.holds.release(hold);
       throw error;
     }
-    this.#pinned = pinned;
-    readers.register(readTimestamp);
+    this.#hold = hold;
     if (!this.#scan.valid || range.limit === 0) this.close();
   }
 
   get valid(): boolean {
-    return this.#pinned !== undefined && this.#scan.valid;
+    return this.#hold !== undefined && this.#scan.valid;
   }
 
   get keyBuffer(): Uint8Array {
@@ -83,7 +82,7 @@ export class Cursor {
 
   /** Moves to the next entry in the range's direction; does nothing at the end. Throws CorruptionError, IoError, DATABASE_CLOSED. */
   next(): void {
-    if (this.#pinned === undefined) return;
+    if (this.#hold === undefined) return;
     this.#refuseIfClosed();
     if (this.#left === 0) {
       this.close();
@@ -106,7 +105,7 @@ export class Cursor {
    */
   seek(key: Bytes): void {
     const target = boundBytes(key);
-    if (this.#pinned === undefined) return;
+    if (this.#hold === undefined) return;
     this.#refuseIfClosed();
     this.#overlay?.leave(this, target);
     try {
@@ -119,12 +118,10 @@ export class Cursor {
 
   /** Lets go of what the cursor reads. Calling it again does nothing. */
   close(): void {
-    if (this.#pinned === undefined) return;
+    if (this.#hold === undefined) return;
     this.#overlay?.leave(this, undefined);
-    const { states, readers } = this.#engine.core;
-    states.unpin(this.#pinned);
-    readers.release(this.#readTimestamp);
-    this.#pinned = undefined;
+    this.#engine.holds.release(this.#hold);
+    this.#hold = undefined;
   }
 
   [Symbol.dispose](): void {

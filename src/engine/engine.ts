@@ -5,6 +5,7 @@ import { lookUp } from "../read/look-up.ts";
 import { asError } from "./as-error.ts";
 import { Background } from "./background.ts";
 import type { Core } from "./core.ts";
+import { Holds } from "./holds.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
 import type { Work } from "./work.ts";
 import { Writer } from "./writer.ts";
@@ -18,6 +19,7 @@ import { Writer } from "./writer.ts";
 export class Engine {
   readonly core: Core;
   readonly writer: Writer;
+  readonly holds: Holds;
   readonly #background: Background;
   #phase: "open" | "closing" | "closed" = "open";
   /** The close under way or done, so that a second one means the same. */
@@ -26,6 +28,7 @@ export class Engine {
   /** `lastTimestamp`: of the newest entry that the database holds. */
   constructor(core: Core, lastTimestamp: number) {
     this.core = core;
+    this.holds = new Holds(core, () => this.isClosed);
     this.#background = new Background(core, () => this.watermark);
     this.writer = new Writer(core, this.#background, lastTimestamp, () => this.#refuseUnlessWritable());
     if (!core.options.readOnly) this.#background.start();

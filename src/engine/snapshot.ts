@@ -2,6 +2,7 @@ import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
+import type { Hold } from "./holds.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
 import { type Range, resolveRange } from "./range.ts";
 import { Reads } from "./reads.ts";
@@ -16,7 +17,7 @@ export class Snapshot extends Reads {
   /** Of the newest write it sees; 0 in a database without writes. */
   readonly timestamp: number;
   readonly #engine: Engine;
-  #isClosed = false;
+  readonly #hold: Hold;
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. */
   constructor(engine: Engine) {
@@ -25,7 +26,7 @@ export class Snapshot extends Reads {
     refuseWithoutVersions(engine.core, "snapshots");
     this.timestamp = engine.writer.lastTimestamp;
     this.#engine = engine;
-    engine.core.readers.register(this.timestamp);
+    this.#hold = engine.holds.take(this, { kind: "snapshot", timestamp: this.timestamp });
   }
 
   /** A cursor over the range as it was, lending its bytes. It may outlive the snapshot, and must be closed like it. */
@@ -41,9 +42,7 @@ export class Snapshot extends Reads {
 
   /** Lets compactions drop what only this snapshot sees. Calling it again does nothing. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#engine.core.readers.release(this.timestamp);
+    this.#engine.holds.release(this.#hold);
   }
 
   [Symbol.dispose](): void {
@@ -52,6 +51,6 @@ export class Snapshot extends Reads {
 
   #refuseIfClosed(): void {
     this.#engine.refuseIfClosed();
-    if (this.#isClosed) throw new LsmError("SNAPSHOT_CLOSED", "the snapshot was closed");
+    if (!this.#hold.isOpen) throw new LsmError("SNAPSHOT_CLOSED", "the snapshot was closed");
   }
 }

@@ -7,6 +7,7 @@ import { ReadSet } from "../mvcc/read-set.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
+import type { Hold } from "./holds.ts";
 import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
 import { type Range, resolveRange } from "./range.ts";
@@ -48,7 +49,7 @@ export class Transaction extends Reads {
   /** The open cursors, of which nobody knows yet how far they go. */
   readonly #scans = new Map<TransactionScan, Cursor>();
   #state: "open" | "committing" | "committed" | "rolledBack" = "open";
-  #isReleased = false;
+  readonly #hold: Hold;
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. */
   constructor(engine: Engine, options: TransactionOptions = {}) {
@@ -63,8 +64,8 @@ export class Transaction extends Reads {
     this.timestamp = engine.writer.lastTimestamp;
     this.#workspace = new Workspace(this.timestamp);
     this.#engine = engine;
-    engine.core.readers.register(this.timestamp);
-    if (isolation !== "none") engine.writer.committed.beginTransaction(this.timestamp);
+    const committed = isolation === "none" ? undefined : engine.writer.committed;
+    this.#hold = engine.holds.take(this, { kind: "transaction", timestamp: this.timestamp, committed });
   }
 
   /** `committing` for those who listen to the events of its commit; `rolledBack` also after a commit that was refused. */
@@ -162,11 +163,8 @@ export class Transaction extends Reads {
 
   /** Lets compactions drop what it sees, and the others forget what was written since it began. Calling it again does nothing. */
   #release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
     this.#scans.clear();
-    this.#engine.core.readers.release(this.timestamp);
-    if (this.isolation !== "none") this.#engine.writer.committed.endTransaction(this.timestamp);
+    this.#engine.holds.release(this.#hold);
   }
 
   #refuseUnlessOpen(): void {

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { EngineDatabase, QUIET } from "../support/engine-database.ts";
+import { REFERENCE_STRATEGIES } from "../support/engine-golden.ts";
+
+test("a new database has nothing but an empty memtable", () => {
+  const { memtableMemoryBytes, ...stats } = EngineDatabase.open(QUIET).stats;
+  expect(memtableMemoryBytes).toBeGreaterThan(0);
+  expect(stats).toEqual({
+    memtableBytes: 0,
+    immutableMemtables: 0,
+    tables: 0,
+    tableBytes: 0,
+    levels: [
+      { level: 0, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
+      { level: 1, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
+    ],
+    openFiles: 0,
+    pinnedStates: 0,
+    oldestReader: undefined,
+    blockCache: { usedBytes: 0, hits: 0, misses: 0 },
+    counters: {
+      freezes: 0,
+      flushes: 0,
+      flushedBytes: 0,
+      rangeDeletes: 0,
+      compactions: 0,
+      compactedBytesRead: 0,
+      compactedBytesWritten: 0,
+      stalls: 0,
+      stalledMs: 0,
+    },
+  });
+});
+
+test("levels are told from the newest to the oldest, with what their tables hold", async () => {
+  const db = EngineDatabase.open(QUIET);
+  await db.run("a=1 b=2 flush compact c=3 flush d=4 flush");
+  const { levels, tables, tableBytes } = db.stats;
+  expect(levels.map(({ level, tables: count }) => [level, count])).toEqual([
+    [0, 2],
+    [1, 1],
+  ]);
+  expect(tables).toBe(3);
+  expect(levels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(tableBytes);
+});
+
+test("tiers are told by their ids", async () => {
+  const db = EngineDatabase.open({ ...QUIET, compaction: REFERENCE_STRATEGIES.tiered });
+  await db.run("a=1 flush b=2 flush");
+  expect(db.stats.levels.map(({ level, tables }) => [level, tables])).toEqual([
+    [0, 0],
+    [1, 1],
+    [0, 1],
+  ]);
+});
+
+test("memory of memtables counts the frozen ones", async () => {
+  const db = EngineDatabase.open(QUIET);
+  const { memtableMemoryBytes } = db.stats;
+  await db.run("a=1 freeze b=2");
+  expect(db.stats.memtableMemoryBytes).toBeGreaterThan(memtableMemoryBytes);
+});
