@@ -91,7 +91,9 @@ function readLog(fs: FileSystem, path: string, live: LiveMemtable, { databaseId,
     { databaseId, id, syncedBytes, recovery },
     (timestamp, kind, key, keyStart, keyEnd, value, valueStart, valueEnd) => {
       if (kind === ENTRY_KIND.rangeDelete) {
-        memtable.deleteRange(key.subarray(keyStart, keyEnd), value.subarray(valueStart, valueEnd), timestamp);
+        const to = value.subarray(valueStart, valueEnd);
+        // Nobody reads the past yet: what was forgotten while the log was written is not kept now.
+        memtable.deleteRange(key.subarray(keyStart, keyEnd), to, timestamp, []);
         return;
       }
       if (!memtable.hasRoomFor(1, keyEnd - keyStart + (valueEnd - valueStart))) {
