@@ -146,8 +146,8 @@ export function resolveOptions(given: Partial<Options>): Options {
       `option memtableStop (${options.memtableStop}) is below memtableLimit (${options.memtableLimit})`,
     );
   }
-  if (options.format !== undefined) checkChoice("format", options.format, ["plain", "mvcc"]);
-  checkChoice("formatOfNew", options.formatOfNew, ["plain", "mvcc"]);
+  if (options.format !== undefined) checkChoice("format", options.format, DATABASE_FORMATS);
+  checkChoice("formatOfNew", options.formatOfNew, DATABASE_FORMATS);
   checkChoice("durability", options.durability, ["none", "process", "power"]);
   checkChoice("recovery", options.recovery, ["strict", "tail"]);
   checkCompaction(options.compaction);

@@ -89,7 +89,7 @@ test("a new database is plain unless another format is asked for", () => {
 });
 
 test("an unknown format is an invalid option", () => {
-  expect(() => EngineDatabase.open({ format: "native" as never })).toThrow(coded("INVALID_OPTION"));
+  expect(() => EngineDatabase.open({ format: "unknown" as never })).toThrow(coded("INVALID_OPTION"));
 });
 
 describe.skipIf(!hasGolden)("a database of the reference", () => {

@@ -1,8 +1,10 @@
 import { logFileName, parseFileName, tableFileName } from "../../src/fs/file-names.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { readManifest } from "../../src/manifest/manifest-log.ts";
+import { readNativeManifest } from "../../src/manifest/read-native-manifest.ts";
 import type { Options } from "../../src/options.ts";
 import { replay } from "../../src/recovery/replay.ts";
+import { replayNative } from "../../src/recovery/replay-native.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
 import { contentFaults } from "./crash-content.ts";
 import { contentAfter, prefixThatMakes } from "./crash-ledger.ts";
@@ -70,23 +72,39 @@ function stateFaults(db: EngineDatabase): string[] {
   return checkInvariants(db.engine.core.states.current);
 }
 
-/**
- * Files that a clean opening should have deleted. A table that no record names, under an id that a record has passed,
- * stays: it may be a lost one (design D14). So does the log of a memtable that no record retired.
- */
+/** Files that a clean opening should have deleted, and files that are missing. */
 export function leftovers(db: EngineDatabase): string[] {
-  const path = db.path("MANIFEST");
-  const { liveMemtables, maxId, replacedTables } = replay(readManifest(db.fs, path).records, path);
   const { core } = db.engine;
-  const hasLogs = core.options.durability !== "none" || core.logs.isNeeded;
+  const { logged, isProtected } = core.format === "native" ? keptInNative(db) : keptByReference(db);
   const tables = [...core.states.current.tables.keys()].map(tableFileName);
-  const expected = new Set(["MANIFEST", ...tables, ...(hasLogs ? liveMemtables.map(logFileName) : [])]);
-  const isProtected = (name: string) => {
-    const parsed = parseFileName(name);
-    return parsed.kind === "table" && parsed.id <= maxId && !replacedTables.has(parsed.id);
-  };
+  const expected = new Set(["MANIFEST", ...tables, ...logged.map(logFileName)]);
   const names = db.fs.list(db.directory);
   const left = names.filter((name) => !expected.has(name) && !isProtected(name));
   const missing = [...expected].filter((name) => !names.includes(name));
   return [...left.map((name) => `${name} is left over`), ...missing.map((name) => `${name} is missing`)];
+}
+
+type Kept = { readonly logged: readonly number[]; readonly isProtected: (name: string) => boolean };
+
+function keptInNative(db: EngineDatabase): Kept {
+  const path = db.path("MANIFEST");
+  const { announced } = replayNative(readNativeManifest(db.fs, path), path);
+  const logged = announced.liveMemtables.filter((memtable) => memtable.hasLog).map((memtable) => memtable.id);
+  return { logged, isProtected: () => false };
+}
+
+/**
+ * A table that no record names, under an id that a record has passed, stays: it may be a lost one (design D14). So does
+ * the log of a memtable that no record retired.
+ */
+function keptByReference(db: EngineDatabase): Kept {
+  const path = db.path("MANIFEST");
+  const { liveMemtables, maxId, replacedTables } = replay(readManifest(db.fs, path).records, path);
+  const { core } = db.engine;
+  const hasLogs = core.options.durability !== "none" || core.logs.isNeeded;
+  const isProtected = (name: string) => {
+    const parsed = parseFileName(name);
+    return parsed.kind === "table" && parsed.id <= maxId && !replacedTables.has(parsed.id);
+  };
+  return { logged: hasLogs ? liveMemtables : [], isProtected };
 }
