@@ -4,6 +4,7 @@ import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { lookUp } from "../read/look-up.ts";
 import { asError } from "./as-error.ts";
 import { Background } from "./background.ts";
+import { type DirectoryLocker, refuseTarget, removeIfEmpty, writeCheckpoint } from "./checkpoint.ts";
 import type { Core } from "./core.ts";
 import { Holds } from "./holds.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
@@ -86,6 +87,58 @@ export class Engine {
       if (task === undefined) return;
       this.#refuseUnlessWritable();
       await this.#finishOrCancel(compactor.begin(task), signal);
+    }
+  }
+
+  /**
+   * Copies what was written so far to a database of its own, in a directory that is new or empty. `lock` keeps others out
+   * of it. Rejects with the signal's reason when aborted, DATABASE_EXISTS, NOT_A_DATABASE, INVALID_ARGUMENT, IO_ERROR;
+   * then nothing is left but perhaps the directory.
+   */
+  async checkpoint(target: string, lock: DirectoryLocker, signal?: AbortSignal): Promise<void> {
+    const { fs, directory } = this.core;
+    const check = (): void => {
+      signal?.throwIfAborted();
+      this.#refuseUnlessWritable();
+    };
+    check();
+    refuseTarget(fs, directory, target);
+    const isNew = fs.stat(target) === undefined;
+    fs.makeDirectory(target);
+    const locked = await lock(target);
+    let isDone = false;
+    try {
+      // Whoever held the lock before may have made something.
+      refuseTarget(fs, directory, target);
+      await this.#flushWritten(check, signal);
+      await this.#writeCheckpoint(target, check);
+      isDone = true;
+    } finally {
+      await locked.release();
+      if (isNew && !isDone) removeIfEmpty(fs, target);
+    }
+  }
+
+  /** Writes to tables what is in memory now. Later writes may go along. */
+  async #flushWritten(check: () => void, signal: AbortSignal | undefined): Promise<void> {
+    const { states } = this.core;
+    const { flusher } = this.#background;
+    this.writer.applyGroup();
+    if (!states.current.memtable.isEmpty) this.writer.freeze();
+    const written = new Set(states.current.immutableMemtables);
+    while (states.current.immutableMemtables.some((memtable) => written.has(memtable))) {
+      check();
+      await flusher.work()?.finish(signal);
+    }
+  }
+
+  async #writeCheckpoint(target: string, check: () => void): Promise<void> {
+    const { core, writer } = this;
+    const state = core.states.pin();
+    try {
+      await writeCheckpoint({ core, state, lastTimestamp: writer.lastTimestamp, check }, target);
+    } finally {
+      core.states.unpin(state);
     }
   }
 

@@ -66,12 +66,7 @@ export class MiniLsm extends Reads {
     options: Partial<Options> = {},
     listen: (events: Pick<MiniLsm, "on">) => void = () => {},
   ): Promise<MiniLsm> {
-    if (typeof path !== "string" || path === "") {
-      throw new LsmError(
-        "INVALID_ARGUMENT",
-        `path is ${path === "" ? "empty" : typeof path}, expected a directory's name`,
-      );
-    }
+    refuseOtherThanPath(path);
     const resolved = resolveOptions(options);
     const emitter = new Emitter();
     listen({ on: (name, listener) => emitter.on(name, listener) });
@@ -187,6 +182,18 @@ export class MiniLsm extends Reads {
     await this.#engine.compact(signal);
   }
 
+  /**
+   * Copies the database, as it is now or a little later, to a directory that is new or empty and outside of this one: a
+   * database of its own, complete when this resolves. Writes and compactions go on meanwhile. Tables are shared by hard
+   * links where the file system can, so that a copy takes neither time nor room, and copied where it cannot. Rejects with
+   * the signal's reason when aborted, DATABASE_EXISTS, NOT_A_DATABASE, INVALID_ARGUMENT, LOCKED, READ_ONLY, IO_ERROR; then
+   * there is no database.
+   */
+  async checkpoint(directory: string, signal?: AbortSignal): Promise<void> {
+    refuseOtherThanPath(directory);
+    await this.#engine.checkpoint(directory, acquireDirectoryLock, signal);
+  }
+
   /** Where the tables lie now. */
   structure(): Tree {
     this.#engine.refuseIfClosed();
@@ -244,6 +251,12 @@ export class MiniLsm extends Reads {
     });
     return resolveBatch(writes);
   }
+}
+
+function refuseOtherThanPath(path: unknown): void {
+  if (typeof path === "string" && path !== "") return;
+  const found = path === "" ? "empty" : typeof path;
+  throw new LsmError("INVALID_ARGUMENT", `path is ${found}, expected a directory's name`);
 }
 
 /** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */
