@@ -9,6 +9,9 @@ const LEVEL0_WAIT_MS = 30;
 /** Writers stand still when L0 is so many times longer than where they slow down. */
 const LEVEL0_HARD_STOP_FACTOR = 4;
 
+/** However small memtables are, up to twice this size one counts as one: that much memory is no matter. */
+const USUAL_BYTES_MIN: number = 1024 * 1024;
+
 /** Who does the background work of one database, and when: flushes and compactions, in turns or on another thread. */
 export class Background {
   readonly flusher: Flusher;
@@ -75,10 +78,10 @@ export class Background {
   }
 
   #waitForFlush(): void {
-    const { states, options } = this.#core;
-    if (states.current.immutableMemtables.length < options.memtableStop) return;
+    const { memtableStop } = this.#core.options;
+    if (this.#frozenMemtables < memtableStop) return;
     const begun = performance.now();
-    while (states.current.immutableMemtables.length >= options.memtableStop) this.flusher.work()?.finishNow();
+    while (this.#frozenMemtables >= memtableStop) this.flusher.work()?.finishNow();
     this.#reportStall("memtables", begun);
   }
 
@@ -116,9 +119,18 @@ export class Background {
     const oldest = immutableMemtables.at(-1);
     // Without a log for new writes, what older logs held goes to a table at the first chance.
     const isRecovered = options.durability === "none" && oldest !== undefined && oldest.id < firstMemtableId;
-    return isRecovered || immutableMemtables.length >= options.memtableLimit
-      ? this.flusher.work()
-      : this.flusher.underWay;
+    return isRecovered || this.#frozenMemtables >= options.memtableLimit ? this.flusher.work() : this.flusher.underWay;
+  }
+
+  /** How many are frozen. One that a value of a gigabyte filled stands for as many as would hold that much. */
+  get #frozenMemtables(): number {
+    const { states, options } = this.#core;
+    const usualBytes = Math.max(options.memtableSizeBytes, USUAL_BYTES_MIN);
+    let count = 0;
+    for (const { approximateSizeBytes } of states.current.immutableMemtables) {
+      count += Math.max(Math.floor(approximateSizeBytes / usualBytes), 1);
+    }
+    return count;
   }
 
   /** A failure is tried again at the next tick, not at once: a full disk does not empty within a turn. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import { EngineDatabase } from "../support/engine-database.ts";
+import { EngineDatabase, type OpenOptions } from "../support/engine-database.ts";
 
 const SMALL = { memtableSizeBytes: 4096, memtableLimit: 2, memtableStop: 3 } as const;
 const VALUE = "v".repeat(100);
@@ -95,5 +95,37 @@ describe("a stalled writer whose disk is full", () => {
   test("leaves no half of a table on the disk", async () => {
     const { db } = await filledUp();
     expect(db.files).toEqual(db.expectedFiles);
+  });
+});
+
+describe("memtables that large values fill", () => {
+  const LARGE: OpenOptions = { format: "native", memtableSizeBytes: 1 << 20, memtableLimit: 8, memtableStop: 16 };
+  const put = (db: EngineDatabase, key: string, mebibytes: number) => {
+    db.writeBatch([{ key, value: key.repeat(mebibytes << 20) }], false);
+  };
+
+  test("count for as many as would hold that much, so that memory stays bounded", () => {
+    const db = EngineDatabase.open(LARGE);
+    put(db, "a", 10);
+    put(db, "b", 10);
+    expect([db.frozenMemtables, db.stats.counters.stalls]).toEqual([2, 0]);
+    put(db, "c", 10);
+    expect(db.stats.counters.stalls).toBe(1);
+    expect(db.stats.memtableMemoryBytes).toBeLessThan(40 << 20);
+    for (const key of ["a", "b", "c"]) expect(db.get(key)?.length).toBe(10 << 20);
+  });
+
+  test("are flushed without waiting for others", async () => {
+    const db = EngineDatabase.open(LARGE);
+    put(db, "a", 10);
+    const flushed = new Promise<void>((resolve) => db.engine.core.emitter.on("flush", () => resolve()));
+    await flushed;
+    expect(db.frozenMemtables).toBe(0);
+  });
+
+  test("are none where values are as small as memtables", () => {
+    const db = EngineDatabase.open({ ...LARGE, format: "plain", memtableSizeBytes: 1024 });
+    for (let index = 0; index < 15; index++) db.put(`k${index}`, "v".repeat(60_000));
+    expect([db.frozenMemtables, db.stats.counters.stalls]).toEqual([15, 0]);
   });
 });
