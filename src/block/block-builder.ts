@@ -9,6 +9,7 @@ import {
   ENTRY_OFFSET_MAX,
   encodeEntry,
   encodeOffsets,
+  readTimestamp,
   SIZE_ENTRY_COUNT,
   SIZE_ENTRY_OFFSET,
 } from "./block.ts";
@@ -126,6 +127,19 @@ export class BlockBuilder {
 
   get lastSuffixEnd(): number {
     return this.lastSuffixStart + readU16(this.#writer.buffer, this.#lastEntry + SIZE_OVERLAP);
+  }
+
+  /** Of the open block's first entry and of its last; 0 where there are no timestamps. */
+  get firstTimestamp(): number {
+    return this.#timestampAt(this.firstKeyEnd);
+  }
+
+  get lastTimestamp(): number {
+    return this.#timestampAt(this.lastSuffixEnd);
+  }
+
+  #timestampAt(at: number): number {
+    return this.#layout.sizeTimestamp === 0 ? 0 : readTimestamp(this.#writer.buffer, at);
   }
 
   /** Ends the open block, which must have an entry, and opens the next one. */

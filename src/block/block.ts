@@ -4,7 +4,14 @@ import { copyBytes } from "../codec/bytes.ts";
 import { CorruptionError } from "../errors.ts";
 import { ENTRY_KIND, NATIVE_VALUE_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
-import { ENTRY_SUFFIX_START, type EntryLayout, entryLayout, SIZE_OVERLAP } from "./entry-layout.ts";
+import {
+  ENTRY_SUFFIX_START,
+  type EntryLayout,
+  entryLayout,
+  SIZE_LONG_LENGTH,
+  SIZE_OVERLAP,
+  SIZE_TIMESTAMP,
+} from "./entry-layout.ts";
 
 /**
  * Data block: entries in internal key order, searched in place through a table of their offsets.
@@ -82,12 +89,26 @@ export function writeEntryHead(
   let at = start + ENTRY_SUFFIX_START;
   copyBytes(keyBuffer, suffixStart, suffixEnd, buffer, at);
   at += suffixEnd - suffixStart;
+  if (layout.hasKinds) return writeNativeFields(buffer, at, timestamp, kind, valueLength);
   if (layout.sizeTimestamp > 0) writeU64(buffer, at, timestamp);
-  if (layout.hasKinds) buffer[at] = kind;
   at += layout.sizeTimestamp;
-  if (layout.hasKinds) writeU32(buffer, at, valueLength);
-  else writeU16(buffer, at, valueLength);
+  writeU16(buffer, at, valueLength);
   return at + layout.sizeValueLength;
+}
+
+function writeNativeFields(
+  buffer: Uint8Array,
+  start: number,
+  timestamp: number,
+  kind: number,
+  valueLength: number,
+): number {
+  writeU64(buffer, start, timestamp);
+  // The first byte of a timestamp is always 0.
+  buffer[start] = kind;
+  const at = start + SIZE_TIMESTAMP;
+  writeU32(buffer, at, valueLength);
+  return at + SIZE_LONG_LENGTH;
 }
 
 /** Appends what follows the entries: their first `count` offsets, and the count. */
@@ -212,8 +233,11 @@ export function entryTimestamp(block: Block, valueLengthAt: number): number {
   return block.sizeTimestamp === 0 ? 0 : readTimestamp(block.bytes, valueLengthAt - block.sizeTimestamp);
 }
 
-/** Apart, so that little is put in the place of a call where there are no timestamps (measured: 86 against 100 ns a search). */
-function readTimestamp(bytes: Uint8Array, at: number): number {
+/**
+ * The timestamp from `at`, whatever kind stands before it. Apart, so that little is put in the place of a call where there
+ * are no timestamps (measured: 86 against 100 ns a search).
+ */
+export function readTimestamp(bytes: Uint8Array, at: number): number {
   // The first byte is the kind or 0: timestamps end at 2^53-1.
   const high = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   return high * 2 ** 32 + readU32(bytes, at + 4);

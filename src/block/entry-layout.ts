@@ -22,9 +22,11 @@ export const SIZE_SUFFIX_LENGTH = 2;
 /** Where an entry's key suffix starts, counted from the entry. */
 export const ENTRY_SUFFIX_START: number = SIZE_OVERLAP + SIZE_SUFFIX_LENGTH;
 
-const SIZE_TIMESTAMP = 8;
-const SIZE_SHORT_LENGTH = 2;
-const SIZE_LONG_LENGTH = 4;
+/** Of a timestamp, with the kind where there is one. */
+export const SIZE_TIMESTAMP = 8;
+/** Of a value's length. */
+export const SIZE_SHORT_LENGTH = 2;
+export const SIZE_LONG_LENGTH = 4;
 
 const LAYOUTS: { readonly [format in DatabaseFormat]: EntryLayout } = {
   plain: layout({ sizeTimestamp: 0, sizeValueLength: SIZE_SHORT_LENGTH, hasKinds: false, keyLengthMin: 1 }),

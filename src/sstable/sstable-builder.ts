@@ -63,9 +63,6 @@ export class SSTableBuilder {
   #blockCount = 0;
   #maxTimestamp = 0;
   #deleteCount = 0;
-  /** Of the open block. */
-  #firstTimestamp = 0;
-  #lastTimestamp = 0;
 
   constructor(file: File, options: TableOptions) {
     const { format, blockSizeBytes, header } = options;
@@ -101,10 +98,11 @@ export class SSTableBuilder {
   ): void {
     const hasKinds = this.#layout.hasKinds;
     const isDelete = kind === ENTRY_KIND.delete;
+    const isEmpty = valueStart === valueEnd;
     assert(isDelete || kind === ENTRY_KIND.put, "an entry of a table is a put or a delete");
     assert(
-      hasKinds ? !isDelete || valueStart === valueEnd : isDelete === (valueStart === valueEnd),
-      "a delete has no value, and where kinds are not stored everything else has one",
+      isDelete ? isEmpty : hasKinds || !isEmpty,
+      "a delete has no value, and where it is told by that, others have",
     );
     if (hasKinds && valueEnd - valueStart > VALUE_LENGTH_MAX) {
       this.#addLarge(keyBuffer, keyStart, keyEnd, timestamp, valueBuffer, valueStart, valueEnd);
@@ -114,10 +112,15 @@ export class SSTableBuilder {
         this.#finishBlock();
         block.add(keyBuffer, keyStart, keyEnd, timestamp, kind, valueBuffer, valueStart, valueEnd);
       }
-      if (block.count === 1) this.#firstTimestamp = timestamp;
-      this.#lastTimestamp = timestamp;
     }
-    this.#count(hash, timestamp, isDelete);
+    // The versions of a key come one after the other. The reference counts each of them in its filter, and so do we there.
+    if (!hasKinds || this.#hashCount === 0 || this.#hashes[this.#hashCount - 1] !== hash) {
+      if (this.#hashCount === this.#hashes.length) this.#growHashes();
+      this.#hashes[this.#hashCount++] = hash;
+    }
+    this.entryCount++;
+    if (isDelete) this.#deleteCount++;
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
   }
 
   /**
@@ -192,18 +195,6 @@ export class SSTableBuilder {
     };
   }
 
-  #count(hash: number, timestamp: number, isDelete: boolean): void {
-    // The versions of a key come one after the other. The reference counts each of them in its filter, and so do we there.
-    const isRepeated = this.#format === "native" && this.#hashCount > 0 && this.#hashes[this.#hashCount - 1] === hash;
-    if (!isRepeated) {
-      if (this.#hashCount === this.#hashes.length) this.#growHashes();
-      this.#hashes[this.#hashCount++] = hash;
-    }
-    this.entryCount++;
-    if (isDelete) this.#deleteCount++;
-    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
-  }
-
   #addLarge(
     keyBuffer: Uint8Array,
     keyStart: number,
@@ -243,7 +234,7 @@ export class SSTableBuilder {
     const lastKey = this.#lastKey;
     lastKey.clear();
     lastKey.bytes(firstKey, 0, block.lastOverlap).bytes(buffer, block.lastSuffixStart, block.lastSuffixEnd);
-    this.#indexBlock(firstKey, this.#firstTimestamp, this.#lastTimestamp);
+    this.#indexBlock(firstKey, block.firstTimestamp, block.lastTimestamp);
     block.finish();
     writer.u32(crc32(writer.buffer, start, writer.length));
     this.#blocksSizeBytes += writer.length - start;

@@ -39,12 +39,13 @@ export class SSTableIterator extends BlockIterator {
 
   override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
     if (this.table === undefined) return;
-    const { blockCount, search } = this.openContent(this.table);
-    if (blockCount === 0) {
+    const content = this.openContent(this.table);
+    const blockIndex = content.blockCount === 0 ? 0 : content.blockFrom(key, keyStart, keyEnd, timestamp);
+    if (blockIndex === content.blockCount) {
       this.leaveTable();
       return;
     }
-    this.loadBlock(search.blockOf(key, keyStart, keyEnd, timestamp));
+    this.loadBlock(blockIndex);
     this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp));
     if (!this.valid) this.leaveBlock();
   }

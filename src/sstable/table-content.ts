@@ -1,4 +1,4 @@
-import { type Block, decodeBlock, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
+import { type Block, decodeBlock, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
 import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16, readU32 } from "../codec/byte-reader.ts";
@@ -6,6 +6,7 @@ import { crc32 } from "../codec/crc32.ts";
 import { CorruptionError } from "../errors.ts";
 import type { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { VALUE_LENGTH_MAX } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
 import type { BloomFilter } from "./bloom.ts";
@@ -79,8 +80,9 @@ export class TableContent {
   ): boolean {
     if (!this.bloom.mayContain(hash) || this.blockCount === 0) return false;
     const blockIndex = this.search.blockOf(key, keyStart, keyEnd, readTimestamp);
-    let block = this.block(blockIndex);
-    let index = lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
+    const isPassed = this.#isPassed(blockIndex, key, keyStart, keyEnd, readTimestamp);
+    let block = isPassed ? EMPTY_BLOCK : this.block(blockIndex);
+    let index = isPassed ? 0 : lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
     if (index === block.count) {
       // Versions of one key may go on in the next block.
       const next = blockIndex + 1;
@@ -91,6 +93,21 @@ export class TableContent {
     if (!entryHasKey(block, index, key, keyStart, keyEnd)) return false;
     lend(block, index, result);
     return true;
+  }
+
+  /**
+   * Where to look for the first entry at or after (key, timestamp): in the block with this index, and if it is not there,
+   * then it is the first of the next. `blockCount` when there is none. There is a block.
+   */
+  blockFrom(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {
+    const index = this.search.blockOf(key, keyStart, keyEnd, timestamp);
+    return this.#isPassed(index, key, keyStart, keyEnd, timestamp) ? index + 1 : index;
+  }
+
+  /** Whether a block is so large that the index is asked first, and ends before the place: it would be read in vain. */
+  #isPassed(index: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): boolean {
+    const sizeBytes = this.#blockOffsets[index + 1]! - this.#blockOffsets[index]!;
+    return sizeBytes > VALUE_LENGTH_MAX && this.search.endsBefore(index, key, keyStart, keyEnd, timestamp);
   }
 
   /** A block, for a point read. Throws CorruptionError or IoError. */

@@ -73,6 +73,16 @@ export class TableSearch {
     return compareBytes(bytes, lastStart, indexKeyEnd(bytes, lastStart), key, keyStart, keyEnd) === 0;
   }
 
+  /** Whether a block's last entry lies before (key, timestamp) in internal order. */
+  endsBefore(block: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): boolean {
+    const bytes = this.#index.bytes;
+    const lastStart = indexLastKeyStart(this.#index, block);
+    const lastEnd = indexKeyEnd(bytes, lastStart);
+    const order = compareBytes(bytes, lastStart, lastEnd, key, keyStart, keyEnd);
+    if (order !== 0 || this.#index.format === "plain") return order < 0;
+    return timestamp < readU64(bytes, lastEnd);
+  }
+
   #compareFirst(block: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): number {
     const bytes = this.#index.bytes;
     const firstStart = this.#index.firstKeyStarts[block]!;

@@ -8,6 +8,7 @@ import {
   addEntry,
   bytesOf,
   compareEntries,
+  currentEntry,
   DATABASE_ID,
   drain,
   drainBackward,
@@ -85,6 +86,39 @@ describe("a value of more than 65 535 bytes", () => {
     expect(table.readBlocks(index, 128 * 1024).map((block) => block.isLarge)).toEqual([true]);
     const before = table.readBlocks(0, 128 * 1024);
     expect([before.length, before.some((block) => block.isLarge)]).toEqual([index, false]);
+  });
+  test("is read for no key but its own", () => {
+    const fixture = new TableFixture({ cacheSizeBytes: 0 });
+    const table = fixture.make(
+      1,
+      "native",
+      64,
+      ["b", "d", "f"].flatMap((key) => [valued(key, 70_000, 1, 9), valued(key, 70_000, 2, 4)]),
+    );
+    const cursor = new SSTableIterator(table);
+    cursor.seekToFirst();
+    const reads = (read: () => void): number => {
+      const before = fixture.fs.reads;
+      read();
+      return fixture.fs.reads - before;
+    };
+    for (const [key, timestamp, expected] of [
+      ["d", 9, "d@9"],
+      ["d", TIMESTAMP_MAX, "d@9"],
+      ["d", 5, "d@4"],
+      ["f", 8, "f@4"],
+      ["b", 4, "b@4"],
+    ] as const) {
+      const target = bytesOf(key);
+      expect(reads(() => expect(getEntry(table, target, timestamp).slice(0, 3)).toBe(expected))).toBe(1);
+      expect(reads(() => cursor.seek(target, 0, 1, timestamp))).toBe(1);
+      expect(showEntry(currentEntry(cursor)).slice(0, 3)).toBe(expected);
+    }
+    const [absent, behind] = [bytesOf("e"), bytesOf("g")];
+    expect(reads(() => expect(getEntry(table, absent)).toBe("nothing"))).toBe(0);
+    expect(reads(() => expect(getEntry(table, bytesOf("d"), 3)).toBe("nothing"))).toBe(0);
+    expect(reads(() => cursor.seek(behind, 0, 1, TIMESTAMP_MAX))).toBe(0);
+    expect(cursor.valid).toBe(false);
   });
   test("goes to the file from where it lies", () => {
     const fixture = new TableFixture();
