@@ -20,6 +20,8 @@ export class NativeManifest implements EditLog {
   readonly #databaseId: Uint8Array;
   /** What the file says, but for the tables. */
   readonly #announced: Announced;
+  /** Memtables that a rewrite does not forget, whoever holds them no more. */
+  readonly #kept: ReadonlySet<number>;
   #file: SyncedFile;
   #beginning: ManifestBeginning;
   /** After a rewrite that failed: the size at which the next one is tried. */
@@ -31,6 +33,7 @@ export class NativeManifest implements EditLog {
     file: File,
     beginning: ManifestBeginning,
     announced: Announced,
+    kept: ReadonlySet<number>,
   ) {
     this.#fs = place.fs;
     this.#path = place.path;
@@ -38,6 +41,7 @@ export class NativeManifest implements EditLog {
     this.#file = new SyncedFile(file);
     this.#beginning = beginning;
     this.#announced = announced;
+    this.#kept = kept;
   }
 
   /** Makes the manifest of an empty database, durable under its name, in a directory that has none. Throws IoError. */
@@ -47,15 +51,22 @@ export class NativeManifest implements EditLog {
     const { bytes, ...beginning } = encodeBeginning(databaseId, state);
     replaceFile(fs, path, bytes);
     const file = fs.open(path, "append");
-    return new NativeManifest({ fs, path, databaseId }, file, beginning, new Announced());
+    return new NativeManifest({ fs, path, databaseId }, file, beginning, new Announced(), new Set());
   }
 
   /**
    * Goes on behind what was read, which must be what the file still holds: a torn tail is cut off, and the rest is made
    * durable, as a killed process may have left its last record to the operating system, and files are deleted on its
-   * word. `announced` is what `contents` say, and belongs to the manifest from now on.
+   * word. `announced` is what `contents` say, and belongs to the manifest from now on. `kept`: memtables that rewrites are
+   * not to forget.
    */
-  static resume(fs: FileSystem, path: string, contents: NativeManifestContents, announced: Announced): NativeManifest {
+  static resume(
+    fs: FileSystem,
+    path: string,
+    contents: NativeManifestContents,
+    announced: Announced,
+    kept: ReadonlySet<number>,
+  ): NativeManifest {
     const file = fs.open(path, "append");
     try {
       if (file.sizeBytes > contents.sizeBytes) file.truncate(contents.sizeBytes);
@@ -64,7 +75,7 @@ export class NativeManifest implements EditLog {
       file.close();
       throw error;
     }
-    return new NativeManifest({ fs, path, databaseId: contents.databaseId }, file, contents, announced);
+    return new NativeManifest({ fs, path, databaseId: contents.databaseId }, file, contents, announced, kept);
   }
 
   get failure(): Error | undefined {
@@ -99,11 +110,12 @@ export class NativeManifest implements EditLog {
     if (this.failure !== undefined) throw this.failure;
     this.#retryFromBytes = this.#file.sizeBytes * 2;
     const announced = this.#announced;
+    const memtableIds = new Set([...current.memtableIds, ...this.#kept]);
     const { bytes, ...beginning } = encodeBeginning(this.#databaseId, {
       nextId: announced.nextId,
       lastTimestamp: announced.lastTimestamp,
       tables: current.tables,
-      liveMemtables: announced.liveMemtables.filter((memtable) => current.memtableIds.has(memtable.id)),
+      liveMemtables: announced.liveMemtables.filter((memtable) => memtableIds.has(memtable.id)),
     });
     prepareFile(this.#fs, this.#path, bytes);
     this.#rename();
@@ -116,7 +128,7 @@ export class NativeManifest implements EditLog {
       this.#failure = asError(error);
       throw error;
     }
-    announced.keepOnly(current.memtableIds);
+    announced.keepOnly(memtableIds);
     this.#beginning = beginning;
     this.#retryFromBytes = 0;
   }

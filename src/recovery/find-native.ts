@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { SIZE_NATIVE_HEADER } from "../codec/native-header.ts";
 import { CorruptionError, IoError } from "../errors.ts";
 import { logFileName, MANIFEST_NAME, tableFileName } from "../fs/file-names.ts";
-import type { FileSystem } from "../fs/file-system.ts";
 import type { CurrentState, EditLog } from "../manifest/edit-log.ts";
 import { NativeManifest } from "../manifest/native-manifest.ts";
 import { type NativeManifestContents, readNativeManifest } from "../manifest/read-native-manifest.ts";
@@ -38,7 +37,8 @@ export function findNative(context: RecoveryContext, files: DirectoryContents): 
   const tables = openTables(context, files, replayed);
   const logs = readNativeLogs(fs, directory, { databaseId, recovery: options.recovery }, files, announced);
   const warnings = [...(warning === undefined ? [] : [warning]), ...logs.warnings];
-  const found: Found = { context, path, contents, replayed, tree, logs };
+  const inDoubt = tablesInDoubt(files, replayed);
+  const found: Found = { context, path, contents, replayed, inDoubt, tree, logs };
   return {
     format: "native",
     databaseId,
@@ -58,6 +58,7 @@ type Found = {
   readonly path: string;
   readonly contents: NativeManifestContents;
   readonly replayed: NativeReplayed;
+  readonly inDoubt: ReadonlySet<number>;
   readonly tree: Tree;
   readonly logs: RecoveredNativeLogs;
 };
@@ -91,16 +92,26 @@ function openTables(
   return tables;
 }
 
+/**
+ * Tables that memtables without a log were being flushed to: what they held may be nowhere else. The memtables are not
+ * forgotten, so that the files are known for what they are, and stay.
+ */
+function tablesInDoubt(files: DirectoryContents, { tables, announced }: NativeReplayed): ReadonlySet<number> {
+  const present = new Set(files.tableIds);
+  const unlogged = announced.liveMemtables.filter(({ hasLog }) => !hasLog).map((memtable) => memtable.id);
+  return new Set(unlogged.filter((id) => present.has(id) && !tables.has(id)));
+}
+
 function takeOver(found: Found, isClean: boolean): { readonly manifest: EditLog; readonly notes: readonly string[] } {
-  const { context, path, contents, replayed, logs } = found;
+  const { context, path, contents, replayed, inDoubt, logs } = found;
   const { fs, directory } = context;
-  const manifest = NativeManifest.resume(fs, path, contents, replayed.announced);
+  const manifest = NativeManifest.resume(fs, path, contents, replayed.announced, inDoubt);
   try {
     settleNativeLogs(fs, directory, logs);
     manifest.noteSynced(logs.sizes);
     if (!isClean) return { manifest, notes: [] };
     const notes = rewriteIfWorthIt(manifest, found);
-    return { manifest, notes: [...notes, ...removeLeftovers(fs, directory, leftovers(fs, directory, replayed))] };
+    return { manifest, notes: [...notes, ...removeLeftovers(fs, directory, leftovers(found))] };
   } catch (error) {
     manifest.close();
     throw error;
@@ -108,8 +119,8 @@ function takeOver(found: Found, isClean: boolean): { readonly manifest: EditLog;
 }
 
 /** Memtables that hold nothing need not be known any more; without this every opening would leave one for the next. */
-function rewriteIfWorthIt(manifest: NativeManifest, { path, replayed, tree, logs }: Found): string[] {
-  const memtableIds = new Set(logs.memtables.map((memtable) => memtable.id));
+function rewriteIfWorthIt(manifest: NativeManifest, { path, replayed, inDoubt, tree, logs }: Found): string[] {
+  const memtableIds = new Set([...logs.memtables.map((memtable) => memtable.id), ...inDoubt]);
   const current = (): CurrentState => ({
     tables: describeTree(tree, (id) => replayed.tables.get(id) as NewTable),
     memtableIds,
@@ -125,12 +136,13 @@ function rewriteIfWorthIt(manifest: NativeManifest, { path, replayed, tree, logs
 }
 
 /** Half-made files, and tables and logs that the manifest does not name, or no more. Listed again: a rewrite has used a temporary name. */
-function leftovers(fs: FileSystem, directory: string, { tables, announced }: NativeReplayed): string[] {
-  const contents = listDatabaseFiles(fs, directory);
+function leftovers({ context, replayed, inDoubt }: Found): string[] {
+  const { tables, announced } = replayed;
+  const files = listDatabaseFiles(context.fs, context.directory);
   const logged = new Set(announced.liveMemtables.flatMap(({ id, hasLog }) => (hasLog ? [id] : [])));
   return [
-    ...contents.temporaryNames,
-    ...contents.tableIds.filter((id) => !tables.has(id)).map(tableFileName),
-    ...contents.logIds.filter((id) => !logged.has(id)).map(logFileName),
+    ...files.temporaryNames,
+    ...files.tableIds.filter((id) => !tables.has(id) && !inDoubt.has(id)).map(tableFileName),
+    ...files.logIds.filter((id) => !logged.has(id)).map(logFileName),
   ];
 }

@@ -23,6 +23,7 @@ export function replayNative({ state, records }: NativeManifestContents, manifes
   const replayed = new EditReplay(manifestPath, state.tables);
   replayed.atRecord(SIZE_NATIVE_HEADER, () => begin(replayed, state));
   for (const record of records) replayed.apply(record);
+  replayed.atRecord(SIZE_NATIVE_HEADER, () => refuseFlushed(replayed));
   const { tree, announced } = replayed;
   // Every record of this format describes the tables that it names.
   return { tree, announced, tables: replayed.tables as ReadonlyMap<number, NewTable> };
@@ -36,4 +37,10 @@ function begin({ announced, tables }: EditReplay, state: StateRecord): void {
   if (tables.size < described.length) throw new LsmError("CORRUPTION", "a table stands in the tree twice");
   const isTree = isLeveled(tree) || (isTiered(tree) && tree.level0.length === 0);
   if (!isTree) throw new LsmError("CORRUPTION", "the levels are numbered neither as levels nor as tiers");
+}
+
+/** A memtable is flushed to the table of its id, which would overwrite one that is there. */
+function refuseFlushed({ announced, tables }: EditReplay): void {
+  const flushed = announced.liveMemtables.find((memtable) => tables.has(memtable.id));
+  if (flushed !== undefined) throw new LsmError("CORRUPTION", `memtable ${flushed.id} is a table already`);
 }

@@ -26,9 +26,9 @@ function written(edits: readonly Edit[] = EDITS): { fs: MemoryFileSystem; manife
   return { fs, manifest };
 }
 
-function resume(fs: MemoryFileSystem): NativeManifest {
+function resume(fs: MemoryFileSystem, kept: readonly number[] = []): NativeManifest {
   const contents = readNativeManifest(fs, PATH);
-  return NativeManifest.resume(fs, PATH, contents, announcedBy(contents));
+  return NativeManifest.resume(fs, PATH, contents, announcedBy(contents), new Set(kept));
 }
 
 function announcedBy(contents: ReturnType<typeof readNativeManifest>): Announced {
@@ -182,6 +182,13 @@ describe("a rewritten manifest", () => {
     expect(summary(fs)).toBe("tables 5,0, memtables , next 6, last 105");
     expect(fs.list("/db")).toEqual(["MANIFEST"]);
     expect(fs.openFiles).toBe(0);
+  });
+
+  test("keeps the memtables that it was told to keep", () => {
+    const { fs, manifest } = written();
+    manifest.close();
+    resume(fs, [1]).rewrite({ ...CURRENT, memtableIds: new Set() });
+    expect(summary(fs)).toBe("tables 0, memtables 1, next 3, last 100");
   });
 
   test("keeps the ids and the timestamp of tables that are gone, and what is durable of logs", () => {

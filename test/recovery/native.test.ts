@@ -149,6 +149,23 @@ describe("what a crash left over", () => {
     expect(directory.changes.filter((call) => !call.startsWith("sync") && !call.startsWith("truncate"))).toEqual([]);
   });
 
+  test("stays where it may be all that is left of a memtable without a log", () => {
+    const directory = new NativeDirectory()
+      .file("00001.sst")
+      .file("00002.sst")
+      .manifest("memtable 0 -", "memtable 1 -")
+      .file("00000.sst");
+    for (let opening = 0; opening < 3; opening++) {
+      expect(directory.outcome()).toBe("L1:; memtables ; next 3, last 0; 0 warnings");
+      expect(directory.files).toBe("00000.sst 00001.sst MANIFEST");
+    }
+    directory.fs.remove("/db/00000.sst");
+    directory.outcome();
+    const { state, records } = readNativeManifest(directory.fs, "/db/MANIFEST");
+    expect(state.liveMemtables).toEqual([{ id: 1, hasLog: false, syncedBytes: 0 }]);
+    expect(records).toEqual([]);
+  });
+
   test("may stay unmended: a manifest that cannot be written anew goes on as it is", () => {
     const directory = new NativeDirectory().log(0).manifest("memtable 0");
     const recovered = directory.recover({}, ({ operation }) => (operation === "create" ? "ENOSPC" : undefined));
@@ -258,6 +275,12 @@ describe("damage is refused, and nothing is changed", () => {
       { level0: [describedTable(1)], levels: [] },
       ["memtable 1", "flush 1"],
       "table 1 exists already",
+    ],
+    [
+      "a live memtable that is a table",
+      { level0: [describedTable(1)], levels: [] },
+      ["memtable 1"],
+      "is a table already",
     ],
     ["a flush that was never announced", { level0: [], levels: [] }, ["flush 1"], "never announced"],
   ])("a manifest with %s", (_, tables, edits, message) => {

@@ -90,7 +90,9 @@ function keptInNative(db: EngineDatabase): Kept {
   const path = db.path("MANIFEST");
   const { announced } = replayNative(readNativeManifest(db.fs, path), path);
   const logged = announced.liveMemtables.filter((memtable) => memtable.hasLog).map((memtable) => memtable.id);
-  return { logged, isProtected: () => false };
+  // What a memtable without a log held may be nowhere else.
+  const unlogged = announced.liveMemtables.filter((memtable) => !memtable.hasLog).map(({ id }) => tableFileName(id));
+  return { logged, isProtected: (name) => unlogged.includes(name) };
 }
 
 /**

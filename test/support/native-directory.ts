@@ -104,7 +104,10 @@ export class NativeDirectory {
       return recover({
         fs: this.fs,
         directory: "/db",
-        options: { ...resolveOptions({ ...options, format: undefined }), format: options.format },
+        options: {
+          ...resolveOptions({ compaction: { strategy: "none" }, ...options, format: undefined }),
+          format: options.format,
+        },
         openTable: (id, format, description) => standIn(id, format ?? "plain", description),
         newDatabaseId: () => DATABASE_ID,
       });
