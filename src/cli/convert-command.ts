@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { DatabaseFormat } from "../options.ts";
+import { DATABASE_FORMATS, type DatabaseFormat } from "../options.ts";
 import type { ConversionRequest } from "../tools/convert/convert.ts";
 
 /** What the command line asks for. */
 export type ConvertArguments = { readonly request: ConversionRequest; readonly isJson: boolean };
 
 type GivenOptions = { readonly format: DatabaseFormat; readonly json?: true };
-
-const FORMATS: readonly DatabaseFormat[] = ["plain", "mvcc"];
 
 /** `convert FROM TO --format …`. Gives what was asked for to `choose`. */
 export function addConvertCommand(program: Command, choose: (conversion: ConvertArguments) => void): void {
@@ -16,7 +14,9 @@ export function addConvertCommand(program: Command, choose: (conversion: Convert
     .description("make a new database, in any format, of what another one holds")
     .argument("<from>", "directory of a database that nobody has open", directoryName)
     .argument("<to>", "directory of the new one: empty, or not there yet", directoryName)
-    .addOption(new Option("--format <format>", "layout of the new database").choices(FORMATS).makeOptionMandatory())
+    .addOption(
+      new Option("--format <format>", "layout of the new database").choices(DATABASE_FORMATS).makeOptionMandatory(),
+    )
     .option("--json", "say what was done as one JSON object")
     .addHelpText("after", CONVERT_NOTES)
     .action((from: string, to: string, given: GivenOptions) => {

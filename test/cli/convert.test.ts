@@ -66,7 +66,7 @@ describe("the arguments of convert", () => {
   });
 
   test("name every format when one is not known", () => {
-    expect(refusalOf("a", "b", "--format", "rust")).toMatch(/Allowed choices are plain, mvcc/);
+    expect(refusalOf("a", "b", "--format", "rust")).toMatch(/Allowed choices are plain, mvcc, native/);
   });
 
   test("do not go with those of the shell", () => {

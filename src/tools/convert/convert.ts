@@ -51,6 +51,9 @@ const TARGET_OPTIONS: Partial<Options> = {
   },
 };
 
+/** Of the formats only this one is told by tables and logs alone, and nothing is in them. */
+const EMPTY_MVCC = "is empty, and an empty database does not say that it is mvcc: give the format when it is opened";
+
 /** The files that hold what a database holds. */
 const DATA: ReadonlySet<FileName["kind"]> = new Set(["manifest", "table", "log"]);
 
@@ -75,6 +78,7 @@ export async function convertDatabase(request: ConversionRequest, watch: Convers
       const copied = await fill(staging.database, request.format, source.database, watch);
       watch.signal.throwIfAborted();
       staging.publish();
+      if (copied.entries === 0 && request.format === "mvcc") watch.warn(`${request.to} ${EMPTY_MVCC}`);
       return {
         ...copied,
         from: { format: source.database.format, sizeBytes: sizeOnDisk(request.from) },

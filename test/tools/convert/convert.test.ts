@@ -2,11 +2,11 @@ import { readFileSync, truncateSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MiniLsm } from "../../../src/engine/mini-lsm.ts";
-import type { DatabaseFormat } from "../../../src/options.ts";
+import { type DatabaseFormat, DATABASE_FORMATS as FORMATS } from "../../../src/options.ts";
 import { type Conversion, convertDatabase } from "../../../src/tools/convert/convert.ts";
-import { quietWatch, type TextEntry, Workspace } from "../../support/conversions.ts";
+import { EntryRefusedError } from "../../../src/tools/convert/copy-entries.ts";
+import { quietWatch, type TextEntry, text, Workspace } from "../../support/conversions.ts";
 
-const FORMATS: readonly DatabaseFormat[] = ["plain", "mvcc"];
 const PAIRS = FORMATS.flatMap((from) => FORMATS.map((to) => [from, to] as const));
 
 let space: Workspace;
@@ -82,11 +82,21 @@ describe("a conversion", () => {
     expect(space.files("a")).toEqual(before);
   });
 
-  test("of an empty database is an empty database", async () => {
+  test.each([
+    ["plain", []],
+    ["mvcc", [expect.stringMatching(/b is empty, .+ does not say that it is mvcc/)]],
+    ["native", []],
+  ] as const)("of an empty database is an empty one of format %s", async (format, expected) => {
     await space.make("a", []);
-    expect(await convert("a", "b", "plain")).toMatchObject({ entries: 0, keyBytes: 0, valueBytes: 0 });
+    const warnings: string[] = [];
+    const watch = quietWatch({ warn: (message) => warnings.push(message) });
+    expect(await convert("a", "b", format, watch)).toMatchObject({ entries: 0, keyBytes: 0, valueBytes: 0 });
     expect(await space.read("b")).toEqual([]);
     expect(space.names()).toEqual(["a", "b"]);
+    expect(warnings).toEqual(expected);
+    const database = await MiniLsm.open(space.at("b"), { useThread: false, ...(format === "mvcc" && { format }) });
+    expect(database.format).toBe(format);
+    await database.close();
   });
 
   test("spreads what is larger than a memtable over tables", async () => {
@@ -187,27 +197,75 @@ describe("a conversion that comes to nothing", () => {
   });
 });
 
-/** Of any bytes, most of them short and some alike. */
-const entry: fc.Arbitrary<TextEntry> = fc.tuple(binary(1, 6), binary(1, 40));
+describe("what only native holds", () => {
+  const WIDE: readonly TextEntry[] = [
+    ["", "of no key"],
+    ["a", ""],
+    ["b", "v".repeat(3 << 20)],
+    ["c", "1"],
+  ];
 
+  test("goes from native to native", async () => {
+    await space.make("a", WIDE, { format: "native" });
+    await convert("a", "b", "native");
+    expect(await space.read("b")).toEqual(WIDE);
+  });
+
+  test.each([
+    ["an empty key", ["", "v"], "KEY_EMPTY", "a key of 0 bytes with a value of 1 byte"],
+    ["an empty value", ["b\x00", ""], "VALUE_EMPTY", "a key of 2 bytes with a value of 0 bytes"],
+    [
+      "a value of 65 536 bytes",
+      ["b", "v".repeat(65_536)],
+      "VALUE_TOO_LARGE",
+      "a key of 1 byte with a value of 65536 bytes",
+    ],
+  ] as const)("does not go elsewhere, and leaves nothing behind: %s", async (_, entry, code, sizes) => {
+    await space.make("a", [["a", "1"], entry, ["c", "1"]], { format: "native" });
+    for (const format of ["plain", "mvcc"] as const) {
+      const error = await convert("a", "b", format).catch((reason: unknown) => reason);
+      if (!(error instanceof EntryRefusedError)) throw error;
+      expect([error.code, text(error.key)]).toEqual([code, entry[0]]);
+      expect(error.message).toMatch(new RegExp(`^${sizes} does not fit into the format ${format}: `));
+      expect(space.names()).toEqual(["a"]);
+    }
+  });
+
+  test.each([
+    ["one by one", ["", "a", "b"].map((key) => ({ type: "delete", key }) as const)],
+    ["as a range", [{ type: "deleteRange", lt: "c" } as const]],
+  ])("is no obstacle once it was deleted, %s", async (_, writes) => {
+    await space.make("a", WIDE, { format: "native" });
+    const database = await MiniLsm.open(space.at("a"), { useThread: false });
+    database.write(writes);
+    await database.close();
+    await convert("a", "b", "plain");
+    expect(await space.read("b")).toEqual([["c", "1"]]);
+  });
+});
+
+/** Any bytes, few of them. */
 function binary(minLength: number, maxLength: number): fc.Arbitrary<string> {
   return fc.uint8Array({ minLength, maxLength }).map((content) => Buffer.from(content).toString("latin1"));
 }
 
+/** Formats from the first database's to the last one's, and entries that all of them hold. */
+const chain = fc.array(fc.constantFrom(...FORMATS), { minLength: 3, maxLength: 4 }).chain((formats) => {
+  const minLength = formats.every((format) => format === "native") ? 0 : 1;
+  const entry: fc.Arbitrary<TextEntry> = fc.tuple(binary(minLength, 6), binary(minLength, 40));
+  return fc.tuple(fc.constant(formats), fc.array(entry, { maxLength: 60 }));
+});
+
 test("conversions over any formats end with what they began with", async () => {
   let number = 0;
-  const property = fc.asyncProperty(
-    fc.array(entry, { maxLength: 60 }),
-    fc.array(fc.constantFrom(...FORMATS), { minLength: 3, maxLength: 4 }),
-    fc.integer({ min: 1024, max: 4096 }),
-    async (entries, [first = "plain", ...formats], memtableSizeBytes) => {
-      number++;
-      const name = (step: number): string => `${number}-${step}`;
-      await space.make(name(0), entries, { format: first, memtableSizeBytes });
-      for (const [step, format] of formats.entries()) await convert(name(step), name(step + 1), format);
-      const expected = [...new Map(entries)].sort(([a], [b]) => (a < b ? -1 : 1));
-      expect(await space.read(name(formats.length))).toEqual(expected);
-    },
-  );
-  await fc.assert(property, { numRuns: 40 });
-});
+  const memtableSize = fc.integer({ min: 1024, max: 4096 });
+  const property = fc.asyncProperty(chain, memtableSize, async ([formats, entries], memtableSizeBytes) => {
+    number++;
+    const name = (step: number): string => `${number}-${step}`;
+    await space.make(name(0), entries, { format: formats[0], memtableSizeBytes });
+    for (const [step, format] of formats.slice(1).entries()) await convert(name(step), name(step + 1), format);
+    const expected = [...new Map(entries)].sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(await space.read(name(formats.length - 1))).toEqual(expected);
+  });
+  await fc.assert(property, { numRuns: 20 });
+}, 60_000);
