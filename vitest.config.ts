@@ -10,7 +10,16 @@ export default defineConfig({
     reporters:
       results === undefined ? ["default"] : ["default", ["json", { outputFile: join(results, `${process.pid}.json`) }]],
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/whole/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/whole/**"],
+          // Ends what hangs, and no more: a busy machine takes ten times as long as an idle one.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       { test: { name: "whole", include: ["test/whole/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000 } },
     ],
   },

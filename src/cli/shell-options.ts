@@ -143,6 +143,8 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
       memtableSizeBytes: Math.min(given.targetSstSize, MEMTABLE_SIZE_BYTES_MAX),
       readOnly: given.readOnly === true,
       format: given.format ?? (given.serializable ? "mvcc" : undefined),
+      // The Rust program and this one can take turns on what the shell makes.
+      formatOfNew: "plain",
       memtableLimit: given.memtableLimit,
       // Writers must not be stopped before flushing starts.
       memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),

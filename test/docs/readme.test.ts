@@ -1,9 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/command-table.ts";
-import * as library from "../../src/index.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
@@ -36,53 +33,6 @@ describe("the README", () => {
     expect(missing).toEqual([]);
   });
 });
-
-/** The JavaScript blocks, each with what its `console.log` lines say they print. */
-const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = ""]) => ({
-  code,
-  shown: [...code.matchAll(/console\.log\(.*; \/\/ (.*)$/gm)].map((match) => match[1]),
-}));
-
-const exported: ReadonlyMap<string, unknown> = new Map(Object.entries(library));
-
-describe("the README's examples", () => {
-  let directory: string;
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), "mini-lsm-readme-"));
-  });
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-  test("are there, and each says what it prints", () => {
-    expect(examples.length).toBeGreaterThan(1);
-    expect(examples.filter(({ shown }) => shown.length === 0)).toEqual([]);
-  });
-
-  test.each(examples.map((example, index) => [index + 1, example] as const))(
-    "run with what the library exports, and print what they say (example %i)",
-    async (_, { code, shown }) => {
-      const imported = /^import \{ (.*) \} from "mini-lsm-cli";\n/.exec(code);
-      const names = imported?.[1]?.split(", ") ?? [];
-      expect(names.filter((name) => !exported.has(name))).toEqual([]);
-      const printed: string[] = [];
-      const run = new AsyncFunction("console", ...names, inDirectory(code.slice(imported?.[0].length), directory));
-      await run(
-        { log: (...parts: unknown[]) => printed.push(parts.map(String).join(" ")) },
-        ...names.map((name) => exported.get(name)),
-      );
-      expect(printed).toEqual(shown);
-    },
-  );
-});
-
-/** A function of source text that may wait; the language has no name for its constructor. */
-const AsyncFunction = (async () => {}).constructor as new (
-  ...parametersAndBody: string[]
-) => (...given: unknown[]) => Promise<void>;
-
-/** The example with its databases put into `directory`. */
-function inDirectory(code: string, directory: string): string {
-  return code.replace(/open\("([^"]+)"/g, (_, name: string) => `open(${JSON.stringify(join(directory, name))}`);
-}
 
 const transcript = new URL("../shared/golden/transcripts/seed-none/", root);
 

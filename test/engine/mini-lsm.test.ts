@@ -72,7 +72,7 @@ describe("keys and values", () => {
       "VALUE_TOO_LARGE",
     ],
   ])("%s is refused, and nothing of it is seen, now or later", async (_, operation, code) => {
-    const db = await MiniLsm.open(directory);
+    const db = await MiniLsm.open(directory, { format: "mvcc" });
     db.put("old", "1");
     expect(() => operation(db)).toThrow(coded(code));
     expect(shown(db)).toBe("old=1");

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SIZE_NATIVE_HEADER } from "../../src/codec/native-header.ts";
 import { pickCompaction } from "../../src/compaction/pick.ts";
 import { checkedBatch, type Write } from "../../src/engine/batch.ts";
 import { Cursor } from "../../src/engine/cursor.ts";
@@ -33,6 +34,14 @@ export type OpenOptions = Partial<Options> & { readonly directory?: string };
 /** Background flushing far away, so that memory and L0 hold what a test put there. */
 export const QUIET: Partial<Options> = { memtableLimit: 50, memtableStop: 64, memtableSizeBytes: 1024 };
 
+/** What a test gets that does not say otherwise: no work in the background that it did not ask for. */
+const AS_IN_THE_SHELL: Partial<Options> = {
+  formatOfNew: "plain",
+  durability: "none",
+  compaction: { strategy: "none" },
+  memtableLimit: 2,
+};
+
 /** Keys, values and answers as text, one character a byte; everything else as the engine has it. */
 export class EngineDatabase {
   readonly fs: FileSystem;
@@ -47,7 +56,7 @@ export class EngineDatabase {
     this.directory = directory;
     const emitter = new Emitter();
     for (const name of EVENT_NAMES) emitter.on(name, (event) => this.events.push({ name, event }));
-    this.engine = startEngine(directory, resolveOptions({ durability: "none", ...options }), fs, emitter);
+    this.engine = startEngine(directory, resolveOptions({ ...AS_IN_THE_SHELL, ...options }), fs, emitter);
   }
 
   static open(options: OpenOptions = {}, fs: FileSystem = new MemoryFileSystem()): EngineDatabase {
@@ -197,7 +206,9 @@ export class EngineDatabase {
 
   /** The files of the directory, but for empty logs: a memtable that took no write has one, and says nothing by it. */
   get files(): string[] {
-    const isEmptyLog = (name: string) => name.endsWith(".wal") && this.fs.stat(this.path(name))?.sizeBytes === 0;
+    const emptyBytes = this.engine.core.format === "native" ? SIZE_NATIVE_HEADER : 0;
+    const isEmptyLog = (name: string) =>
+      name.endsWith(".wal") && (this.fs.stat(this.path(name))?.sizeBytes ?? 0) <= emptyBytes;
     return this.fs
       .list(this.directory)
       .filter((name) => !isEmptyLog(name))
