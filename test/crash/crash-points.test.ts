@@ -28,6 +28,9 @@ describe("whatever the effect it stops after, a database holds what it acknowled
     ["mvcc", "none", "leveled"],
     ["mvcc", "process", "tiered"],
     ["mvcc", "power", "simple"],
+    ["native", "none", "simple"],
+    ["native", "process", "leveled"],
+    ["native", "power", "tiered"],
   ] as const)("%s, durability %s, strategy %s", { timeout: 60_000 }, async (format, durability, strategy) => {
     const options = tinyOptions(format, durability, strategy);
     const points = await crashPointsOf(scriptFor(format, "short"), options);

@@ -4,7 +4,7 @@ import { MODEL_OPTIONS, modelSeeds } from "../support/model-options.ts";
 
 const STEPS = 4_000;
 /** Known to do every kind of step; a seed that is new each time may miss a rare one. */
-const SEED = 1;
+const SEED = 2;
 
 const KINDS = "put batch group sync delete get move seek scan cursor abandon flush compact reopen".split(" ");
 /** Where files have timestamps. */
@@ -22,6 +22,7 @@ describe("a database agrees with a sorted map", () => {
       ...KINDS,
       "checked files",
       ...(options.format === "plain" ? [] : [...VERSION_KINDS, "read snapshots"]),
+      ...(options.format === "native" ? ["range"] : []),
       ...(options.durability === undefined ? [] : ["kill"]),
       ...(options.durability === "power" ? ["power cut"] : []),
     ];

@@ -23,7 +23,7 @@ export class CrashReaders {
 
   write(name: string, write: LedgerWrite): void {
     const transaction = this.transaction(name);
-    if ("from" in write) throw new Error("a transaction deletes no ranges");
+    if ("from" in write) throw new Error("transactions delete no ranges");
     if (write.value === undefined) transaction.delete(write.key);
     else transaction.put(write.key, write.value);
     this.#writes.get(name)?.push(write);

@@ -5,16 +5,16 @@ import type { CompactionOptions, DatabaseFormat, Durability, Options } from "../
  * snapshots and transactions that live through some of them, and deletes of ranges of what is in memory and in tables.
  */
 const LONG_SCRIPT =
-  "fill 9; snapshot early; put a b; begin t; in t -k20 t1 ~t4:u t2 ?a; delete a; fill 8; range b:d k1:k12; " +
+  "fill 9; snapshot early; put a b; begin t; in t -k20 t1 t2 ?a; delete a; fill 8; range b:d k1:k12; " +
   "batch c -k1 k2 ~k3:k4 k3 k2; flush; begin lost; in lost c k8; put c; conflict lost; group d,~k16:k19,e f! then g; " +
   "commit t; snapshot late; sync; fill 12; idle; release early; delete b k4 k5; begin s serializable; in s ?k9 s1 ?c; " +
   "put t1; compact; commit! s; begin phantom serializable; in phantom ? p; put q; conflict phantom; fill 20; " +
   "begin open; in open lost1; close; snapshot third; fill 8; range k2:k6; kill; fill 10; sync; idle; " +
-  "batch! h i -h ~s:t; begin r; in r lost2 ~a:z ?; fill 14; flush; snapshot last; release r; range a:k9; compact; " +
+  "batch! h i -h ~s:t; begin r; in r lost2 -a ?; fill 14; flush; snapshot last; release r; range a:k9; compact; " +
   "release last; put z; compact; close; put z";
 
 const SHORT_SCRIPT =
-  "fill 9; put a b; snapshot s; begin t; in t t1 -k20 ~t2:u; delete a; batch c -k1 k2 ~k3:k6; flush; commit t; " +
+  "fill 9; put a b; snapshot s; begin t; in t t1 -k20; delete a; batch c -k1 k2 ~k3:k6; flush; commit t; " +
   "range k1:k12; group d,~d:e,e f! then g; sync; fill 8; begin lost serializable; in lost ?k1 k2; put k1; idle; " +
   "conflict lost; kill; fill 9; snapshot s; compact; begin t; in t lost1; batch! h i -h; range a:k7; release s; " +
   "close; put z";

@@ -26,6 +26,7 @@ export function stopBackgroundTimer(): void {
  *   snapshot s  begin t  begin t serializable  release s (rolls a transaction back)
  *   in t a -b ?c ?   writes in the transaction, and reads c, and reads everything
  *   commit t  commit! t (durable when it returns)  conflict t (a commit that is refused for what others wrote)
+ *   try t  try! t (a commit that may be refused for that)
  *
  * After each step, each flush and each compaction the snapshots and transactions that are open must see what they saw.
  */
@@ -105,6 +106,9 @@ export class CrashSession {
     this.openings++;
     this.#db = EngineDatabase.open(this.#options, this.fs);
     const { emitter } = this.db.engine.core;
+    // That an opening finds no log where none was written tells of no failure.
+    const warnings = this.db.eventsOf("warning").map(({ message }) => message);
+    this.reported.push(...warnings.filter((message) => !message.includes("written without one")));
     emitter.on("warning", ({ message }) => this.reported.push(message));
     emitter.on("backgroundError", ({ error }) => this.reported.push(error.message));
     const content = this.#unseen(() => entriesOf(this.db));
@@ -166,7 +170,7 @@ export class CrashSession {
       this.#readers.begin(name, words[0] === "serializable" ? "serializable" : "snapshot", this.db, this.#content);
     } else if (verb === "release") this.#readers.release(name);
     else if (verb === "in") for (const word of words) this.#inTransaction(name, word);
-    else this.#commit(step, name, isPower || verb === "commit!", verb === "conflict");
+    else this.#commit(step, name, isPower || verb.endsWith("!"), verb);
   }
 
   #inTransaction(name: string, word: string): void {
@@ -220,17 +224,19 @@ export class CrashSession {
     this.#atOnce(step, writes, mustSync, () => writer.writeBatch(checkedBatch(writes), mustSync));
   }
 
-  #commit(step: string, name: string, mustSync: boolean, mustConflict: boolean): void {
+  #commit(step: string, name: string, mustSync: boolean, verb: string): void {
     const transaction = this.#readers.transaction(name);
     const writes = this.#readers.writesOf(name);
     this.#readers.forget(name);
     const refusals = this.refused.length;
     this.#atOnce(step, writes, mustSync, () => transaction.commit(mustSync ? { durability: "power" } : {}));
-    if (!mustConflict) return;
+    if (verb.startsWith("commit")) return;
     const { error } = this.refused[refusals] ?? {};
     if ((error as { code?: string } | undefined)?.code === "TRANSACTION_CONFLICT") this.refused.pop();
     // When a write before was refused, the one that was to be met may not be there.
-    else if (refusals === 0) this.refused.push({ step, error: new Error("there was no conflict", { cause: error }) });
+    else if (verb === "conflict" && refusals === 0) {
+      this.refused.push({ step, error: new Error("there was no conflict", { cause: error }) });
+    }
   }
 
   /** Does writes that are applied, all of them or a prefix of their units, before it returns. */
@@ -348,6 +354,8 @@ const READER_VERBS: ReadonlySet<string> = new Set([
   "commit",
   "commit!",
   "conflict",
+  "try",
+  "try!",
 ]);
 /** What a scan finds. */
 export function entriesOf(db: EngineDatabase): Map<string, string> {

@@ -52,6 +52,8 @@ export class EngineModel {
 
   async #once(): Promise<void> {
     if (this.#run.options.format !== "plain" && this.#choices.oneIn(5)) this.#readersStep();
+    if (this.#run.options.format === "native" && this.#choices.oneIn(40))
+      this.#count("range", () => this.#deleteRange());
     const dice = this.#choices.random(1000);
     if (dice < 495) this.#count("put", () => this.#put());
     else if (dice < 510) this.#count("batch", () => this.#batch());
@@ -63,8 +65,8 @@ export class EngineModel {
     else if (dice < 960) this.#count("scan", () => this.#checkScan(this.#choices.range()));
     else if (dice < 975) this.#count("cursor", () => this.#openCursor());
     else if (dice < 983) this.#count("abandon", () => this.#cursors.abandonOne());
-    else if (dice < 993) await this.#count("flush", () => this.#flush());
-    else if (dice < 998) await this.#count("compact", () => this.#compact());
+    else if (dice < 992) await this.#count("flush", () => this.#flush());
+    else if (dice < 997) await this.#count("compact", () => this.#compact());
     else await this.#count("reopen", () => this.#reopen());
   }
 
@@ -101,6 +103,12 @@ export class EngineModel {
   #delete(): void {
     const write = { key: this.#choices.key(), value: undefined };
     this.#db.delete(write.key);
+    this.#wrote([write]);
+  }
+
+  #deleteRange(): void {
+    const write = { range: this.#choices.narrowRange() };
+    this.#db.writeBatch([write], this.#mustSync());
     this.#wrote([write]);
   }
 

@@ -4,10 +4,11 @@ import type { DatabaseFormat } from "../../src/options.ts";
 /** Keys from one up to and without another. */
 export type HistoryRange = { readonly gte: string; readonly lt: string };
 
-export type HistoryWrite =
+type KeyWrite =
   | { readonly kind: "put"; readonly key: string; readonly value: string }
-  | { readonly kind: "delete"; readonly key: string }
-  | { readonly kind: "deleteRange"; readonly range: HistoryRange };
+  | { readonly kind: "delete"; readonly key: string };
+
+export type HistoryWrite = KeyWrite | { readonly kind: "deleteRange"; readonly range: HistoryRange };
 
 /** A step of a transaction, and what it saw where it is a read: of a scan its first entries in its direction, `limit` at most. */
 export type HistoryStep =
@@ -37,9 +38,15 @@ export class HistoryChoices {
     this.#padding = ".".repeat(valueLengthMin);
   }
 
+  /** One write of a batch. */
   write(): HistoryWrite {
+    if (this.#format === "native" && this.random(4) === 0) return { kind: "deleteRange", range: this.#range() };
+    return this.#writeOfKey();
+  }
+
+  /** One write of a transaction, which deletes no ranges. */
+  #writeOfKey(): KeyWrite {
     const key = this.#key();
-    if (this.#format === "native" && this.random(6) === 0) return { kind: "deleteRange", range: this.#range() };
     if (this.random(5) === 0) return { kind: "delete", key };
     return { kind: "put", key, value: `${++this.#values}${this.#padding}` };
   }
@@ -47,8 +54,9 @@ export class HistoryChoices {
   /** One of two steps reads. */
   step(transaction: Transaction): HistoryStep {
     if (this.random(2) === 0) {
-      const write = this.write();
-      writeIn(transaction, write);
+      const write = this.#writeOfKey();
+      if (write.kind === "put") transaction.put(write.key, write.value);
+      else transaction.delete(write.key);
       return write;
     }
     if (this.random(3) === 0) return this.#scan(transaction);
@@ -76,10 +84,4 @@ export class HistoryChoices {
     const [gte = "", lt = ""] = [this.#key(), this.#key()].sort();
     return { gte, lt: `${lt}~` };
   }
-}
-
-function writeIn(transaction: Transaction, write: HistoryWrite): void {
-  if (write.kind === "put") transaction.put(write.key, write.value);
-  else if (write.kind === "delete") transaction.delete(write.key);
-  else throw new Error("a transaction deletes no ranges");
 }

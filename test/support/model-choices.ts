@@ -1,6 +1,6 @@
 import type { Direction } from "../../src/iterator/merge-order.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
-import type { ModelWrite } from "./model-map.ts";
+import type { KeyWrite, ModelWrite } from "./model-map.ts";
 
 /** What a random history chooses from. The same generator makes the same choices. */
 export class ModelChoices {
@@ -55,9 +55,13 @@ export class ModelChoices {
     return mark.padEnd(this.oneIn(40) ? 500 : this.random(30), "v");
   }
 
-  /** One write of a batch or of a transaction. */
+  /** One write of a batch. */
   write(mark: string): ModelWrite {
-    if (this.#format === "native" && this.oneIn(12)) return { range: this.narrowRange() };
+    return this.#format === "native" && this.oneIn(12) ? { range: this.narrowRange() } : this.writeOfKey(mark);
+  }
+
+  /** One write of a transaction, which deletes no ranges. */
+  writeOfKey(mark: string): KeyWrite {
     return { key: this.key(), value: this.oneIn(4) ? undefined : this.value(mark) };
   }
 

@@ -1,7 +1,9 @@
 import type { Direction } from "../../src/iterator/merge-order.ts";
 
-/** A put, a delete when the value is undefined, or a delete of a range in the notation of `rangeOf`. */
-export type ModelWrite = { readonly key: string; readonly value: string | undefined } | { readonly range: string };
+/** A put, or a delete when the value is undefined. */
+export type KeyWrite = { readonly key: string; readonly value: string | undefined };
+/** A range that is deleted is in the notation of `rangeOf`. */
+export type ModelWrite = KeyWrite | { readonly range: string };
 
 /** What a database should be: a sorted map from keys to values, text of one character a byte. */
 export class ModelMap {

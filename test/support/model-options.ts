@@ -34,7 +34,7 @@ const VARIANTS: Readonly<Record<string, OpenOptions>> = {
 
 /** Every format in every variant. */
 export const MODEL_OPTIONS: Readonly<Record<string, OpenOptions>> = Object.fromEntries(
-  (["plain", "mvcc"] as const satisfies readonly DatabaseFormat[]).flatMap((format) =>
+  (["plain", "mvcc", "native"] as const satisfies readonly DatabaseFormat[]).flatMap((format) =>
     Object.entries(VARIANTS).map(([name, options]) => [`${format}, ${name}`, { ...options, format }] as const),
   ),
 );

@@ -5,14 +5,14 @@ import { rangeOf } from "./engine-range.ts";
 import { codeOf, expectSame, type ModelChoices } from "./model-choices.ts";
 import { compareWhole, type ModelCursors } from "./model-cursors.ts";
 import { type ModelRead, mayConcern, mayWriteSameKey, wouldSeeOther, writeSameKey } from "./model-footprint.ts";
-import { insideOf, type ModelMap, type ModelWrite } from "./model-map.ts";
+import type { KeyWrite, ModelMap, ModelWrite } from "./model-map.ts";
 import { compareGet } from "./model-snapshots.ts";
 
 type OpenTransaction = {
   readonly transaction: Transaction;
   /** What was there when it began, with its own writes over it. */
   readonly view: ModelMap;
-  readonly writes: ModelWrite[];
+  readonly writes: KeyWrite[];
   readonly reads: ModelRead[];
   /** What others wrote since it began. */
   readonly others: ModelWrite[];
@@ -52,14 +52,13 @@ export class ModelTransactions {
     if (kind < 4) this.#get(open);
     else if (kind === 4) this.#scan(open);
     else if (kind === 5) this.#openCursor(open, cursors, tables());
-    else this.#write(open, this.#choices.write(mark));
+    else this.#write(open, this.#choices.writeOfKey(mark));
   }
 
   #get({ transaction, view, writes, reads }: OpenTransaction): void {
     const key = this.#choices.key();
     compareGet(transaction, view, key);
-    const isOwn = writes.some((write) => ("range" in write ? insideOf(write.range)(key) : write.key === key));
-    if (!isOwn) reads.push({ kind: "get", key, seen: view.get(key) });
+    if (!writes.some((write) => write.key === key)) reads.push({ kind: "get", key, seen: view.get(key) });
   }
 
   #scan({ transaction, view, writes, reads }: OpenTransaction): void {
@@ -77,8 +76,7 @@ export class ModelTransactions {
     reads.push({ kind: "cursor", range });
   }
 
-  #write({ transaction, view, writes }: OpenTransaction, write: ModelWrite): void {
-    if ("range" in write) throw new Error("a transaction deletes no ranges");
+  #write({ transaction, view, writes }: OpenTransaction, write: KeyWrite): void {
     if (write.value === undefined) transaction.delete(Buffer.from(write.key, "latin1"));
     else transaction.put(Buffer.from(write.key, "latin1"), Buffer.from(write.value, "latin1"));
     view.write(write);

@@ -10,7 +10,7 @@ const FLUSHED_EVERY = 10;
 const GIVEN_SEED = process.env.TRANSACTION_SEED;
 const FIRST_SEED = Number(GIVEN_SEED ?? 1);
 
-const FORMATS = ["mvcc"] as const;
+const FORMATS = ["mvcc", "native"] as const;
 
 /** The history of a seed; of some seeds one that goes through tables. */
 function historyOf(seed: number, isolation: Isolation, format: (typeof FORMATS)[number]): Promise<History> {

@@ -18,7 +18,7 @@ afterAll(() => {
 const strategies = Object.keys(TINY_STRATEGIES) as (keyof typeof TINY_STRATEGIES)[];
 
 /** What must be there, and what may: `test/crash/crash-points.test.ts`. */
-describe.each(["plain", "mvcc"] as const)(
+describe.each(["plain", "mvcc", "native"] as const)(
   "stopped after any effect, %s holds what it acknowledged and nothing else",
   (format) => {
     describe.each(["none", "process", "power"] as const)("durability %s", (durability) => {

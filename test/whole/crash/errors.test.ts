@@ -16,6 +16,9 @@ test.each([
   ["mvcc", "none", "simple"],
   ["mvcc", "process", "leveled"],
   ["mvcc", "power", "tiered"],
+  ["native", "none", "tiered"],
+  ["native", "process", "simple"],
+  ["native", "power", "leveled"],
 ] as const)(
   "an error at any call loses nothing, %s, durability %s, strategy %s",
   async (format, durability, strategy) => {
