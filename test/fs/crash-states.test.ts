@@ -150,6 +150,19 @@ describe("names after a crash", () => {
     expect(statesOf(fs)).toEqual(["", "new=", "new= old=", "old="]);
   });
 
+  test("a file has the same bytes under each of its names", () => {
+    const fs = new MemoryFileSystem();
+    fileWith(fs, "/x", "ab");
+    fs.link("/x", "/y");
+    fs.syncDirectory("/");
+    expect(statesOf(fs)).toEqual(["x= y=", "x=00 y=00", "x=ab y=ab"]);
+    const crashed = fs.crash("all");
+    crashed.remove("/x");
+    expect(crashed.usedBytes).toBe(2);
+    crashed.remove("/y");
+    expect(crashed.usedBytes).toBe(0);
+  });
+
   test("a rename over a file leaves the old content or the new, and both names only with the old", () => {
     const fs = new MemoryFileSystem();
     fileWith(fs, "/x", "old");
