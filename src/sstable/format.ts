@@ -1,6 +1,7 @@
 import { entryLayout } from "../block/entry-layout.ts";
-import { ByteReader, readU16, readU32 } from "../codec/byte-reader.ts";
+import { ByteReader, readU16, readU32, readU64 } from "../codec/byte-reader.ts";
 import type { ByteWriter } from "../codec/byte-writer.ts";
+import { compareBytes } from "../codec/bytes.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { CorruptionError } from "../errors.ts";
 import { KEY_LENGTH_MAX, NATIVE_VALUE_LENGTH_MAX } from "../key.ts";
@@ -144,9 +145,16 @@ function decodeEntries(bytes: Uint8Array, file: string, place: IndexPlace, forma
     }
     if (block > 0) checkBlockSize(reader, start, offset - blockOffsets[block - 1]!);
     if (offset + SIZE_CHECKSUM >= place.blocksEnd) reader.fail(start, `block ${block} does not end before the index`);
-    firstKeyStarts[block] = skipKey(reader, format) + SIZE_KEY_LENGTH;
+    const firstKeyStart = skipKey(reader, format) + SIZE_KEY_LENGTH;
+    if (format === "native" && block > 0 && compareIndexKeys(bytes, lastKeyStart, firstKeyStart) >= 0) {
+      reader.fail(start, `block ${block} begins before the end of the one before`);
+    }
+    firstKeyStarts[block] = firstKeyStart;
     lastKeyStart = skipKey(reader, format) + SIZE_KEY_LENGTH;
     lastKeyEnd = reader.position - sizeTimestamp;
+    if (format === "native" && compareIndexKeys(bytes, firstKeyStart, lastKeyStart) > 0) {
+      reader.fail(start, `block ${block} ends before it begins`);
+    }
   }
   if (reader.remaining !== 0) reader.fail(reader.position, `${reader.remaining} bytes too many in the ${format} index`);
   if (count > 0) checkBlockSize(reader, 0, place.blocksEnd - blockOffsets[count - 1]!);
@@ -170,6 +178,13 @@ function skipKey(reader: ByteReader, format: DatabaseFormat): number {
   reader.skip(length);
   if (format !== "plain") reader.u64();
   return start;
+}
+
+/** The internal order of two keys of a native index, each with its timestamp. */
+function compareIndexKeys(bytes: Uint8Array, aStart: number, bStart: number): number {
+  const aEnd = indexKeyEnd(bytes, aStart);
+  const bEnd = indexKeyEnd(bytes, bStart);
+  return compareBytes(bytes, aStart, aEnd, bytes, bStart, bEnd) || readU64(bytes, bEnd) - readU64(bytes, aEnd);
 }
 
 /** Where a key of the index ends that starts at `keyStart`. */

@@ -171,6 +171,17 @@ describe("a native table with right checksums", () => {
   ])("is refused when it claims %s", (_, change) => {
     expectRefused(forge(change), "forged");
   });
+  // The first block holds @9 alone, the second ab@5, the third ab@3.
+  test.each([
+    ["first block ends at timestamp 10", 31, 10, "block 0 ends before it begins"],
+    ["third begins at timestamp 6", 83, 6, "block 2 begins before the end of the one before"],
+  ])("is refused when its index says that the %s", (_, at, byte, detail) => {
+    const forged = forge((forgery) => {
+      forgery.bytes[forgery.indexStart + at] = byte;
+    });
+    for (const outcome of readEachWay(forged))
+      expect(outcome).toMatchObject({ message: expect.stringContaining(detail) });
+  });
   test.each([
     ["a bound of the first makes it end before it begins", 8, "z"],
     ["the first reaches into the second", 14, "c"],
