@@ -4,15 +4,8 @@ import { commonPrefixLength } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
 import { KEY_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
-import {
-  ENTRIES_MAX,
-  ENTRY_OFFSET_MAX,
-  encodeEntry,
-  encodeOffsets,
-  readTimestamp,
-  SIZE_ENTRY_COUNT,
-  SIZE_ENTRY_OFFSET,
-} from "./block.ts";
+import { readTimestamp, SIZE_ENTRY_COUNT, SIZE_ENTRY_OFFSET } from "./block.ts";
+import { ENTRIES_MAX, ENTRY_OFFSET_MAX, encodeEntry, encodeOffsets } from "./block-format.ts";
 import { ENTRY_SUFFIX_START, type EntryLayout, entryLayout, SIZE_OVERLAP } from "./entry-layout.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { encodeOffsets, writeEntryHead } from "../block/block.ts";
+import { encodeOffsets, writeEntryHead } from "../block/block-format.ts";
 import type { EntryLayout } from "../block/entry-layout.ts";
 import type { ByteWriter } from "../codec/byte-writer.ts";
 import { crc32 } from "../codec/crc32.ts";

@@ -5,10 +5,11 @@ import { compareKeys } from "../codec/bytes.ts";
 import { crc32 } from "../codec/crc32.ts";
 import { assert, LsmError } from "../errors.ts";
 import type { File } from "../fs/file-system.ts";
-import { ENTRY_KIND, NATIVE_VALUE_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
+import { ENTRY_KIND, KEY_LENGTH_MAX, NATIVE_VALUE_LENGTH_MAX, VALUE_LENGTH_MAX } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
 import { encodeBloom } from "./bloom.ts";
-import { encodeIndex, encodeIndexEntry, OFFSET_MAX } from "./format.ts";
+import { OFFSET_MAX } from "./format.ts";
+import { IndexBuilder } from "./index-builder.ts";
 import { writeLargeBlock } from "./large-block.ts";
 import { encodeNativeFooter } from "./native-footer.ts";
 import { lastKeyBefore, RangeDeletesBuilder } from "./range-deletes-block.ts";
@@ -51,16 +52,13 @@ export class SSTableBuilder {
   readonly #layout: EntryLayout;
   readonly #writer = new ByteWriter(WRITE_SIZE_BYTES + WRITE_SIZE_BYTES / 4);
   readonly #block: BlockBuilder;
-  readonly #index = new ByteWriter(HASHES_AT_FIRST);
-  readonly #firstKey = new ByteWriter(64);
-  readonly #lastKey = new ByteWriter(64);
+  readonly #index: IndexBuilder;
   readonly #rangeDeletes = new RangeDeletesBuilder();
   #hashes = new Uint32Array(HASHES_AT_FIRST);
   #hashCount = 0;
   readonly #blocksStart: number;
   /** Bytes of finished blocks with their checksums. */
   #blocksSizeBytes = 0;
-  #blockCount = 0;
   #maxTimestamp = 0;
   #deleteCount = 0;
 
@@ -72,6 +70,7 @@ export class SSTableBuilder {
     this.#format = format;
     this.#layout = entryLayout(format);
     this.#block = new BlockBuilder(this.#writer, format, blockSizeBytes);
+    this.#index = new IndexBuilder(format);
     this.#blocksStart = header?.length ?? 0;
     if (header !== undefined) this.#writer.bytes(header, 0, header.length);
   }
@@ -154,7 +153,7 @@ export class SSTableBuilder {
   #writeReferenceTail(maxTimestamp: number): void {
     const writer = this.#writer;
     const indexOffset = this.#blocksSizeBytes;
-    encodeIndex(writer, this.#format, this.#blockCount, this.#index, maxTimestamp);
+    this.#index.encode(writer, maxTimestamp);
     writer.u32(indexOffset);
     const bloomOffset = this.#file.sizeBytes + writer.length;
     if (bloomOffset > OFFSET_MAX) throw new LsmError("UNSUPPORTED", "a table cannot be larger than 4 GiB");
@@ -168,7 +167,7 @@ export class SSTableBuilder {
     const rangeDeletesStart = written + writer.length;
     this.#rangeDeletes.encode(writer);
     const indexStart = written + writer.length;
-    encodeIndex(writer, this.#format, this.#blockCount, this.#index, maxTimestamp);
+    this.#index.encode(writer, maxTimestamp);
     const bloomStart = written + writer.length;
     encodeBloom(writer, this.#hashes, this.#hashCount);
     encodeNativeFooter(writer, {
@@ -183,8 +182,7 @@ export class SSTableBuilder {
   }
 
   #keyRange(): { readonly firstKey: Uint8Array; readonly lastKey: Uint8Array } {
-    const firstKey = this.#firstKey.buffer.slice(0, this.#firstKey.length);
-    const lastKey = this.#lastKey.buffer.slice(0, this.#lastKey.length);
+    const { firstKey, lastKey } = this.#index;
     const { firstFrom, lastTo } = this.#rangeDeletes;
     if (firstFrom === undefined || lastTo === undefined) return { firstKey, lastKey };
     const lastBefore = lastKeyBefore(lastTo);
@@ -205,15 +203,13 @@ export class SSTableBuilder {
     valueEnd: number,
   ): void {
     assert(valueEnd - valueStart <= NATIVE_VALUE_LENGTH_MAX, "a value has at most 2^30 bytes");
+    assert(keyEnd - keyStart <= KEY_LENGTH_MAX, "a key has at most 65535 bytes");
     if (this.#block.count > 0) this.#finishBlock();
-    const lastKey = this.#lastKey;
-    lastKey.clear();
-    lastKey.bytes(keyBuffer, keyStart, keyEnd);
-    this.#indexBlock(lastKey.buffer.subarray(0, lastKey.length), timestamp, timestamp);
-    const writer = this.#writer;
+    const start = this.#nextBlockStart;
+    this.#index.add(start, keyBuffer, keyStart, keyEnd, timestamp, keyEnd - keyStart, 0, 0, timestamp);
     this.#blocksSizeBytes += writeLargeBlock(
       this.#file,
-      writer,
+      this.#writer,
       this.#layout,
       keyBuffer,
       keyStart,
@@ -229,33 +225,26 @@ export class SSTableBuilder {
     const writer = this.#writer;
     const block = this.#block;
     const start = block.start;
-    const { buffer } = writer;
-    const firstKey = buffer.subarray(block.firstKeyStart, block.firstKeyEnd);
-    const lastKey = this.#lastKey;
-    lastKey.clear();
-    lastKey.bytes(firstKey, 0, block.lastOverlap).bytes(buffer, block.lastSuffixStart, block.lastSuffixEnd);
-    this.#indexBlock(firstKey, block.firstTimestamp, block.lastTimestamp);
+    this.#index.add(
+      this.#nextBlockStart,
+      writer.buffer,
+      block.firstKeyStart,
+      block.firstKeyEnd,
+      block.firstTimestamp,
+      block.lastOverlap,
+      block.lastSuffixStart,
+      block.lastSuffixEnd,
+      block.lastTimestamp,
+    );
     block.finish();
     writer.u32(crc32(writer.buffer, start, writer.length));
     this.#blocksSizeBytes += writer.length - start;
     if (writer.length >= WRITE_SIZE_BYTES) this.#flush();
   }
 
-  /** Puts a block that begins behind all others into the index. `#lastKey` is its last. */
-  #indexBlock(firstKey: Uint8Array, firstTimestamp: number, lastTimestamp: number): void {
-    const start = this.#blocksStart + this.#blocksSizeBytes;
-    if (this.#format !== "native" && start > OFFSET_MAX) {
-      throw new LsmError("UNSUPPORTED", "a table cannot be larger than 4 GiB");
-    }
-    if (this.#blockCount++ === 0) this.#firstKey.bytes(firstKey, 0, firstKey.length);
-    const lastKey = this.#lastKey;
-    encodeIndexEntry(
-      this.#index,
-      this.#format,
-      start,
-      { key: firstKey, timestamp: firstTimestamp },
-      { key: lastKey.buffer.subarray(0, lastKey.length), timestamp: lastTimestamp },
-    );
+  /** In the file. */
+  get #nextBlockStart(): number {
+    return this.#blocksStart + this.#blocksSizeBytes;
   }
 
   #growHashes(): void {

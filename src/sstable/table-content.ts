@@ -1,4 +1,5 @@
-import { type Block, decodeBlock, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
+import { type Block, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
+import { decodeBlock } from "../block/block-format.ts";
 import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16, readU32 } from "../codec/byte-reader.ts";

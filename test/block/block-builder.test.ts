@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decodeBlock } from "../../src/block/block.ts";
 import { BlockBuilder } from "../../src/block/block-builder.ts";
+import { decodeBlock } from "../../src/block/block-format.ts";
 import { ByteWriter } from "../../src/codec/byte-writer.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { addToBlock, blockBytes, makeBlock } from "../support/blocks.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeBlock } from "../../src/block/block.ts";
+import { decodeBlock } from "../../src/block/block-format.ts";
 import { BlockIterator } from "../../src/block/block-iterator.ts";
 import { addHeads } from "../../src/block/block-search.ts";
 import { BEHIND_VERSIONS } from "../../src/iterator/storage-iterator.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeBlock } from "../../src/block/block.ts";
+import { decodeBlock } from "../../src/block/block-format.ts";
 import { CorruptionError } from "../../src/errors.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 

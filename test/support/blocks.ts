@@ -1,5 +1,6 @@
-import { type Block, decodeBlock } from "../../src/block/block.ts";
+import type { Block } from "../../src/block/block.ts";
 import { BlockBuilder } from "../../src/block/block-builder.ts";
+import { decodeBlock } from "../../src/block/block-format.ts";
 import { ByteWriter } from "../../src/codec/byte-writer.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
 import { type Entry, kindOf } from "./tables.ts";
