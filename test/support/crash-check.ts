@@ -34,10 +34,33 @@ async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<O
       return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
     const content = contentAfter(units, length);
     const faults = [...contentFaults(readableOf(db), content), ...stateFaults(db)];
+    if (faults.length === 0) faults.push(...(await checkpointFaults(point, state)));
     return faults.length > 0 ? faults : await faultsOfGoingOn(db, content, options, state);
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }
+}
+
+/** A checkpoint that was made holds what it held; one that was under way is whole, or refused as no database. */
+async function checkpointFaults({ promised }: CrashPoint, { fs }: CrashState): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { directory, content } of promised.checkpoints) {
+    let copy: EngineDatabase;
+    try {
+      copy = EngineDatabase.open({ directory, createIfMissing: false }, fs);
+    } catch (error) {
+      const code = String((error as { code?: string }).code);
+      const isRefused = content === undefined && ["CORRUPTION", "DATABASE_MISSING"].includes(code);
+      if (!isRefused) faults.push(`${directory} is refused: ${error}`);
+      continue;
+    }
+    const found = entriesOf(copy);
+    const expected = content ?? contentAfter(promised.units, prefixThatMakes(found, promised.units, 0) ?? 0);
+    const differences = [...contentFaults(readableOf(copy), expected), ...stateFaults(copy)];
+    faults.push(...differences.map((difference) => `${directory}: ${difference}`));
+    await copy.close();
+  }
+  return faults;
 }
 
 /** The database takes writes, closes, survives a power cut after that, and leaves no file behind. */

@@ -17,6 +17,14 @@ export type Promised = {
   readonly afterKill: number;
   /** So many survive a power cut. Never more than `afterKill`. */
   readonly afterPowerCut: number;
+  readonly checkpoints: readonly PromisedCheckpoint[];
+};
+
+/** A copy of the database. While it is made it may be there or be refused; then it survives a power cut. */
+export type PromisedCheckpoint = {
+  readonly directory: string;
+  /** What it holds; undefined while it is made. */
+  readonly content: ReadonlyMap<string, string> | undefined;
 };
 
 /** Keeps the books of one database through all its openings: what was asked for, and what was answered. */
@@ -24,9 +32,15 @@ export class CrashLedger {
   #units: readonly LedgerUnit[] = [];
   #afterKill = 0;
   #afterPowerCut = 0;
+  #checkpoints: readonly PromisedCheckpoint[] = [];
 
   get promised(): Promised {
-    return { units: this.#units, afterKill: this.#afterKill, afterPowerCut: this.#afterPowerCut };
+    return {
+      units: this.#units,
+      afterKill: this.#afterKill,
+      afterPowerCut: this.#afterPowerCut,
+      checkpoints: this.#checkpoints,
+    };
   }
 
   get length(): number {
@@ -47,6 +61,16 @@ export class CrashLedger {
   survivesPowerCut(length: number): void {
     this.survivesKill(length);
     this.#afterPowerCut = Math.max(this.#afterPowerCut, length);
+  }
+
+  beginsCheckpoint(directory: string): void {
+    this.#checkpoints = [...this.#checkpoints, { directory, content: undefined }];
+  }
+
+  /** It holds the first `length` units. */
+  endsCheckpoint(directory: string, length: number): void {
+    const others = this.#checkpoints.filter((checkpoint) => checkpoint.directory !== directory);
+    this.#checkpoints = [...others, { directory, content: contentAfter(this.#units, length) }];
   }
 
   /** What came after the first `length` units, but for the last `kept` ones, was refused or lost: it must never be seen. */

@@ -23,6 +23,7 @@ export type CrashPoint = {
 export const CHANGES: ReadonlySet<Operation> = new Set([
   "append",
   "create",
+  "link",
   "makeDirectory",
   "remove",
   "removeDirectory",
@@ -74,7 +75,7 @@ export function pointsOfOpening(point: CrashPoint, state: CrashState, options: P
   const afterPowerCut = Math.min(state.lengthMin, promised.afterPowerCut);
   fs.beforeCall = (call) => {
     if (!CHANGES.has(call.operation)) return undefined;
-    const left = { units: promised.units, afterKill: state.lengthMin, afterPowerCut };
+    const left = { ...promised, afterKill: state.lengthMin, afterPowerCut };
     points.push({ number: points.length, next: call, fs: fs.killed(), promised: left });
     return undefined;
   };

@@ -61,7 +61,8 @@ class ScriptWriter {
     if (dice < 55) return "flush";
     if (dice < 61) return "compact";
     if (dice < 68) return "idle";
-    if (dice < 76) return this.#reopening();
+    if (dice < 70) return "checkpoint";
+    if (dice < 78) return this.#reopening();
     return this.#format === "plain" ? `delete ${this.#key()}` : this.#readersStep();
   }
 

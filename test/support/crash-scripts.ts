@@ -7,7 +7,7 @@ import type { CompactionOptions, DatabaseFormat, Durability, Options } from "../
 const LONG_SCRIPT =
   "fill 9; snapshot early; put a b; begin t; in t -k20 t1 t2 ?a; delete a; fill 8; range b:d k1:k12; " +
   "batch c -k1 k2 ~k3:k4 k3 k2; flush; begin lost; in lost c k8; put c; conflict lost; group d,~k16:k19,e f! then g; " +
-  "commit t; snapshot late; sync; fill 12; idle; release early; delete b k4 k5; begin s serializable; in s ?k9 s1 ?c; " +
+  "commit t; snapshot late; sync; fill 12; idle; checkpoint; release early; delete b k4 k5; begin s serializable; in s ?k9 s1 ?c; " +
   "put t1; compact; commit! s; begin phantom serializable; in phantom ? p; put q; conflict phantom; fill 20; " +
   "begin open; in open lost1; close; snapshot third; fill 8; range k2:k6; kill; fill 10; sync; idle; " +
   "batch! h i -h ~s:t; begin r; in r lost2 -a ?; fill 14; flush; snapshot last; release r; range a:k9; compact; " +

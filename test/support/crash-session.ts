@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { vi } from "vitest";
 import type { Call } from "../../src/fs/memory-calls.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
-import { ENTRY_KIND } from "../../src/key.ts";
 import type { Options } from "../../src/options.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
-import { checkedBatch, checkedWrite, contentFaults, type Readable, showContent } from "./crash-content.ts";
-import { CrashLedger, contentAfter, type LedgerUnit, type LedgerWrite, prefixThatMakes } from "./crash-ledger.ts";
+import { contentFaults, type Readable, showContent } from "./crash-content.ts";
+import { CrashLedger, contentAfter, prefixThatMakes } from "./crash-ledger.ts";
 import { CrashReaders } from "./crash-readers.ts";
+import { CrashWrites, type WritesHost } from "./crash-writes.ts";
 import { EngineDatabase } from "./engine-database.ts";
 
 /** The background loop's timer stands still, so that the same steps make the same calls; `idle` moves it. Undone by `vi.useRealTimers`. */
@@ -23,6 +23,7 @@ export function stopBackgroundTimer(): void {
  *   fill 20   as many puts, every fifth a delete, over 25 keys
  *   group a,b c! then d   two asynchronous batches of one turn, the second durable, and a synchronous write after them
  *   sync  flush  compact  idle (until the background has nothing to do)  close (and open again)  kill (and open again)
+ *   checkpoint (to `/copy0` and so on)
  *   snapshot s  begin t  begin t serializable  release s (rolls a transaction back)
  *   in t a -b ?c ?   writes in the transaction, and reads c, and reads everything
  *   commit t  commit! t (durable when it returns)  conflict t (a commit that is refused for what others wrote)
@@ -30,7 +31,7 @@ export function stopBackgroundTimer(): void {
  *
  * After each step, each flush and each compaction the snapshots and transactions that are open must see what they saw.
  */
-export class CrashSession {
+export class CrashSession implements WritesHost {
   readonly ledger: CrashLedger = new CrashLedger();
   /** What was refused, by the step that was refused. */
   readonly refused: { readonly step: string; readonly error: Error }[] = [];
@@ -39,7 +40,8 @@ export class CrashSession {
   /** Where a snapshot or a transaction saw something else than it must. */
   readonly wrongReads: string[] = [];
   readonly #readers = new CrashReaders();
-  readonly #options: Partial<Options>;
+  readonly #writes: CrashWrites = new CrashWrites(this);
+  readonly options: Partial<Options>;
   /** Asked before every call on the file system, also of the one after a kill. */
   readonly #hook: MemoryFileSystem["beforeCall"];
   /** How many units there are at the end of a memtable, counted from the first of all. */
@@ -52,7 +54,7 @@ export class CrashSession {
   #db: EngineDatabase | undefined;
   /** Units in the database when it was opened, and its timestamp then: every unit takes one timestamp. */
   #opened = { length: 0, timestamp: 0 };
-  #sequence = 0;
+  #checkpoints = 0;
   #isStopped = false;
 
   constructor(
@@ -60,7 +62,7 @@ export class CrashSession {
     fs: MemoryFileSystem,
     hook: (call: Call, session: CrashSession) => ReturnType<NonNullable<MemoryFileSystem["beforeCall"]>>,
   ) {
-    this.#options = options;
+    this.options = options;
     this.#hook = (call) => hook(call, this);
     this.fs = fs;
     fs.beforeCall = this.#hook;
@@ -88,7 +90,7 @@ export class CrashSession {
 
   /** Runs a script; an error that a step meets is kept in `refused`. Answers false when the database could not be opened. */
   async run(script: string): Promise<boolean> {
-    if (!this.isOpen && !this.#try("open", () => this.open())) return false;
+    if (!this.isOpen && !this.try("open", () => this.open())) return false;
     for (const step of script.split(";").map((part) => part.trim())) {
       await this.#step(step);
       if (this.isOpen) this.#checkReaders();
@@ -104,7 +106,7 @@ export class CrashSession {
 
   open(): void {
     this.openings++;
-    this.#db = EngineDatabase.open(this.#options, this.fs);
+    this.#db = EngineDatabase.open(this.options, this.fs);
     const { emitter } = this.db.engine.core;
     // That an opening finds no log where none was written tells of no failure.
     const warnings = this.db.eventsOf("warning").map(({ message }) => message);
@@ -151,14 +153,14 @@ export class CrashSession {
 
   async #step(step: string): Promise<void> {
     const [verb = "", ...words] = step.split(/\s+/);
-    const isPower = this.#options.durability === "power";
-    if (verb === "put") for (const key of words) this.#write(step, key);
-    else if (verb === "delete") for (const key of words) this.#write(step, `-${key}`);
-    else if (verb === "range") for (const range of words) this.#write(step, `~${range}`);
-    else if (verb === "fill")
-      for (let index = 0; index < Number(words[0]); index++) this.#write(step, this.#fillWord());
-    else if (verb === "batch" || verb === "batch!") this.#batch(step, words, isPower || verb === "batch!");
-    else if (verb === "group") await this.#group(step, words, isPower);
+    const isPower = this.options.durability === "power" || verb.endsWith("!");
+    const writes = this.#writes;
+    if (verb === "put") for (const key of words) writes.write(step, key);
+    else if (verb === "delete") for (const key of words) writes.write(step, `-${key}`);
+    else if (verb === "range") for (const range of words) writes.write(step, `~${range}`);
+    else if (verb === "fill") for (let left = Number(words[0]); left > 0; left--) writes.fill(step);
+    else if (verb === "batch" || verb === "batch!") writes.batch(step, words, isPower);
+    else if (verb === "group") await writes.group(step, words, isPower);
     else if (verb === "kill") this.#kill();
     else if (READER_VERBS.has(verb)) this.#stepOfReader(step, verb, words, isPower);
     else await this.#perform(step, verb);
@@ -170,12 +172,27 @@ export class CrashSession {
       this.#readers.begin(name, words[0] === "serializable" ? "serializable" : "snapshot", this.db, this.#content);
     } else if (verb === "release") this.#readers.release(name);
     else if (verb === "in") for (const word of words) this.#inTransaction(name, word);
-    else this.#commit(step, name, isPower || verb.endsWith("!"), verb);
+    else this.#commit(step, name, isPower, verb);
   }
 
   #inTransaction(name: string, word: string): void {
     if (word.startsWith("?")) this.wrongReads.push(...this.#unseen(() => this.#readers.faultsOf(name, word.slice(1))));
-    else this.#readers.write(name, this.#writeOf(word));
+    else this.#readers.write(name, this.#writes.writeOf(word));
+  }
+
+  #commit(step: string, name: string, mustSync: boolean, verb: string): void {
+    const transaction = this.#readers.transaction(name);
+    const writes = this.#readers.writesOf(name);
+    this.#readers.forget(name);
+    const refusals = this.refused.length;
+    this.#writes.atOnce(step, writes, mustSync, () => transaction.commit(mustSync ? { durability: "power" } : {}));
+    if (verb.startsWith("commit")) return;
+    const { error } = this.refused[refusals] ?? {};
+    if ((error as { code?: string } | undefined)?.code === "TRANSACTION_CONFLICT") this.refused.pop();
+    // When a write before was refused, the one that was to be met may not be there.
+    else if (verb === "conflict" && refusals === 0) {
+      this.refused.push({ step, error: new Error("there was no conflict", { cause: error }) });
+    }
   }
 
   async #perform(step: string, verb: string): Promise<void> {
@@ -186,6 +203,7 @@ export class CrashSession {
       else if (verb === "flush") await engine.flush();
       else if (verb === "compact") await engine.compact();
       else if (verb === "idle") await this.#idle();
+      else if (verb === "checkpoint") await this.#checkpoint();
       else if (verb === "close") await engine.close();
       else throw new Error(`no step is called ${verb}`);
     } catch (error) {
@@ -194,99 +212,25 @@ export class CrashSession {
       if (engine.isClosed) this.#reopen();
       return;
     }
-    if (verb === "sync" && this.#options.durability !== "none") this.ledger.survivesPowerCut(before);
+    if (verb === "sync" && this.options.durability !== "none") this.ledger.survivesPowerCut(before);
     if (verb === "close") {
       this.ledger.survivesPowerCut(before);
       this.#reopen();
     }
   }
 
+  /** Before the other databases of a script comes the one that is copied. */
+  async #checkpoint(): Promise<void> {
+    const directory = `/copy${this.#checkpoints++}`;
+    this.ledger.beginsCheckpoint(directory);
+    await this.db.engine.checkpoint(directory, UNLOCKED);
+    this.ledger.endsCheckpoint(directory, this.visible);
+  }
+
   #reopen(): void {
     this.wasDead ||= this.isDead;
     this.#leave();
-    this.#try("open", () => this.open());
-  }
-
-  #write(step: string, word: string): void {
-    const write = this.#writeOf(word);
-    const isPower = this.#options.durability === "power";
-    const { kind, key, value } = checkedWrite(write);
-    const { writer } = this.db.engine;
-    this.#atOnce(step, [write], isPower, () => {
-      if (kind === ENTRY_KIND.rangeDelete) writer.writeBatch([{ kind, key, value }], isPower);
-      else writer.write(kind, key, value);
-    });
-  }
-
-  #batch(step: string, words: readonly string[], mustSync: boolean): void {
-    const writes = words.map((word) => this.#writeOf(word));
-    const { writer } = this.db.engine;
-    this.#atOnce(step, writes, mustSync, () => writer.writeBatch(checkedBatch(writes), mustSync));
-  }
-
-  #commit(step: string, name: string, mustSync: boolean, verb: string): void {
-    const transaction = this.#readers.transaction(name);
-    const writes = this.#readers.writesOf(name);
-    this.#readers.forget(name);
-    const refusals = this.refused.length;
-    this.#atOnce(step, writes, mustSync, () => transaction.commit(mustSync ? { durability: "power" } : {}));
-    if (verb.startsWith("commit")) return;
-    const { error } = this.refused[refusals] ?? {};
-    if ((error as { code?: string } | undefined)?.code === "TRANSACTION_CONFLICT") this.refused.pop();
-    // When a write before was refused, the one that was to be met may not be there.
-    else if (verb === "conflict" && refusals === 0) {
-      this.refused.push({ step, error: new Error("there was no conflict", { cause: error }) });
-    }
-  }
-
-  /** Does writes that are applied, all of them or a prefix of their units, before it returns. */
-  #atOnce(step: string, writes: readonly LedgerWrite[], isDurable: boolean, act: () => void): void {
-    const before = { length: this.ledger.length, isDead: this.isDead };
-    this.ledger.issue(this.#unitsOf(writes));
-    const done = this.#try(step, act);
-    if (done) this.#acknowledge(this.ledger.length, isDurable);
-    else if (!this.isDead) this.ledger.forget(this.visible);
-    else if (before.isDead) this.ledger.forget(before.length);
-  }
-
-  async #group(step: string, words: readonly string[], isPower: boolean): Promise<void> {
-    const start = this.visible;
-    const before = { length: this.ledger.length, isDead: this.isDead };
-    const then = words.indexOf("then");
-    const groups = then < 0 ? words : words.slice(0, then);
-    const members = groups.map((word) => {
-      const writes = word
-        .replace("!", "")
-        .split(",")
-        .map((each) => this.#writeOf(each));
-      this.ledger.issue(this.#unitsOf(writes));
-      const length = this.ledger.length;
-      const mustSync = isPower || word.endsWith("!");
-      const written = this.db.engine.writer.writeGrouped(checkedBatch(writes), mustSync);
-      return written.then(() => this.#acknowledge(length, mustSync));
-    });
-    const last = then < 0 ? undefined : words[then + 1];
-    const lastDone = last !== undefined && this.#try(step, () => this.#putInTurn(last));
-    const results = await Promise.allSettled(members);
-    for (const result of results) if (result.status === "rejected") this.refused.push({ step, error: result.reason });
-    if (before.isDead) this.ledger.forget(before.length);
-    if (this.isDead) return;
-    // The synchronous write comes last, so what else was applied are the first of the others.
-    const applied = this.visible - start - (lastDone ? 1 : 0);
-    this.ledger.forget(start + applied, lastDone ? 1 : 0);
-  }
-
-  #putInTurn(word: string): void {
-    const write = this.#writeOf(word);
-    this.ledger.issue([[write]]);
-    const { kind, key, value } = checkedWrite(write);
-    this.db.engine.writer.write(kind, key, value);
-  }
-
-  #acknowledge(length: number, isDurable: boolean): void {
-    if (this.#options.durability === "none") return;
-    if (isDurable) this.ledger.survivesPowerCut(length);
-    else this.ledger.survivesKill(length);
+    this.try("open", () => this.open());
   }
 
   async #idle(): Promise<void> {
@@ -309,33 +253,12 @@ export class CrashSession {
   #leave(): void {
     this.#readers.forgetAll();
     this.#lengthAt.set(this.db.engine.core.states.current.memtable.id, this.visible);
-    if (this.#options.durability === "none") this.#lengthAt.clear();
+    if (this.options.durability === "none") this.#lengthAt.clear();
     this.#db = undefined;
   }
 
-  /** A batch is one unit where files have timestamps, and in `plain` each of its writes is one. */
-  #unitsOf(writes: readonly LedgerWrite[]): LedgerUnit[] {
-    if (this.db.engine.core.format === "plain") return writes.map((write) => [write]);
-    return writes.length === 0 ? [] : [writes];
-  }
-
-  #writeOf(word: string): LedgerWrite {
-    if (word.startsWith("-")) return { key: word.slice(1), value: undefined };
-    if (word.startsWith("~")) {
-      const [from = "", to = ""] = word.slice(1).split(":");
-      return { from, to };
-    }
-    const sequence = this.#sequence++;
-    return { key: word, value: `${word}-${sequence}-`.padEnd(40 + ((sequence * 37) % 160), "v") };
-  }
-
-  #fillWord(): string {
-    const number = this.#sequence + this.ledger.length;
-    const key = `k${(number * 7) % 25}`;
-    return number % 5 === 4 ? `-${key}` : key;
-  }
-
-  #try(step: string, act: () => void): boolean {
+  /** Does what may be refused, and says whether it was done. */
+  try(step: string, act: () => void): boolean {
     try {
       act();
       return true;
@@ -357,6 +280,9 @@ const READER_VERBS: ReadonlySet<string> = new Set([
   "try",
   "try!",
 ]);
+
+const UNLOCKED = async () => ({ release: async () => {} });
+
 /** What a scan finds. */
 export function entriesOf(db: EngineDatabase): Map<string, string> {
   return new Map(readableOf(db).scan());
