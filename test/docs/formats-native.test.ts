@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { decodeNativeFrames } from "../../src/manifest/native-frame.ts";
+import { TableOutput } from "../../src/sstable/table-output.ts";
 import { newLogBatch } from "../../src/wal/log-batch.ts";
 import { nativeLogHeader } from "../../src/wal/native-record.ts";
 import { Wal } from "../../src/wal/wal.ts";
 import { readFile } from "../support/engine-golden.ts";
 import { DATABASE_ID, EMPTY_STATE, nativeEdit, nativeManifest } from "../support/native-manifest.ts";
+import { addEntry, entries } from "../support/tables.ts";
 
 const document = readFileSync(new URL("../../docs/formats-native.md", import.meta.url), "utf8");
 
@@ -38,6 +40,17 @@ test("the documented manifest is what is written, and is read", () => {
   expect(sizeBytes).toBe(127);
 });
 
+test("the documented table is what the builder writes", () => {
+  const fs = new MemoryFileSystem();
+  fs.makeDirectory("/d");
+  const target = { fs, directory: "/d", format: "native", blockSizeBytes: 4096, databaseId: DATABASE_ID } as const;
+  const output = new TableOutput(target, 7);
+  for (const entry of entries('apple@3=red apple@2= pear@1=""')) addEntry(output.builder, entry);
+  output.builder.addRangeDelete(Buffer.from("b"), Buffer.from("d"), [7, 4]);
+  output.finish();
+  expect(bytesOf("native-table")).toBe(Buffer.from(readFile(fs, "/d/00007.sst")).toString("hex"));
+});
+
 test("the documented log is what a batch writes", () => {
   const fs = new MemoryFileSystem();
   fs.makeDirectory("/d");
@@ -52,11 +65,14 @@ test("the documented log is what a batch writes", () => {
   expect(bytesOf("native-log")).toBe(Buffer.from(readFile(fs, "/d/00005.wal")).toString("hex"));
 });
 
-test.each(["native-manifest", "native-log"])("the offsets beside the bytes of %s are where these bytes are", (name) => {
-  let start = 0;
-  for (const { bytes, at } of linesOf(name)) {
-    expect(at).toBe(start);
-    start += bytes.length / 2;
-  }
-  expect(start).toBeGreaterThan(100);
-});
+test.each(["native-table", "native-manifest", "native-log"])(
+  "the offsets beside the bytes of %s are where these bytes are",
+  (name) => {
+    let start = 0;
+    for (const { bytes, at } of linesOf(name)) {
+      expect(at).toBe(start);
+      start += bytes.length / 2;
+    }
+    expect(start).toBeGreaterThan(100);
+  },
+);
