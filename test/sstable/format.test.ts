@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { ByteWriter } from "../../src/codec/byte-writer.ts";
 import { crc32 } from "../../src/codec/crc32.ts";
 import type { DatabaseFormat } from "../../src/options.ts";
+import { decodeIndex, encodeIndex, encodeIndexEntry } from "../../src/sstable/format.ts";
 import { SSTableIterator } from "../../src/sstable/sstable-iterator.ts";
 import { rangeDeletes, showRangeDeletes } from "../support/range-deletes.ts";
 import { drain, entries, numberedEntries, showEntry, TableFixture } from "../support/tables.ts";
@@ -96,5 +98,22 @@ describe("sstable format", () => {
     cursor.seekToFirst();
     expect(drain(cursor).map(showEntry).join(" ")).toBe(NATIVE_ENTRIES);
     expect([table.format, showRangeDeletes(table.rangeDeletes)]).toEqual(["native", NATIVE_RANGES]);
+  });
+
+  test("a native index names blocks beyond 4 GiB", () => {
+    const [start, step, count] = [40, 1_000_000_007, 12];
+    const written = new ByteWriter(16);
+    const own = new ByteWriter(16);
+    for (let block = 0; block < count; block++) {
+      const key = { key: Uint8Array.of(block), timestamp: 1 };
+      encodeIndexEntry(own, "native", start + block * step, key, key);
+    }
+    encodeIndex(written, "native", count, own, 1);
+    const bytes = written.buffer.slice(0, written.length);
+    const place = { start: start + count * step + 8, blocksStart: start, blocksEnd: start + count * step };
+    const { blockOffsets } = decodeIndex(bytes, "t.sst", place, "native");
+    expect([...blockOffsets]).toEqual(Array.from({ length: count + 1 }, (_, block) => start + block * step));
+    const apart = { ...place, blocksEnd: place.blocksEnd + step };
+    expect(() => decodeIndex(bytes, "t.sst", apart, "native")).toThrow("a block cannot have 2000000014 bytes");
   });
 });
