@@ -8,6 +8,7 @@ export { MiniLsm } from "./engine/mini-lsm.ts";
 export type { Bounds, Range } from "./engine/range.ts";
 export { Snapshot } from "./engine/snapshot.ts";
 export type { LevelStats, Stats } from "./engine/stats.ts";
+export type { TableSummary } from "./engine/table-summary.ts";
 export type { TransactOptions } from "./engine/transact.ts";
 export { Transaction, type TransactionOptions } from "./engine/transaction.ts";
 export type { WriteOptions } from "./engine/write-options.ts";
@@ -20,4 +21,4 @@ export {
   type Durability,
   type Options,
 } from "./options.ts";
-export type { Level, Tree } from "./state/tree.ts";
+export type { Level, TableInfo, Tree } from "./state/tree.ts";

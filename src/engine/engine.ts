@@ -44,6 +44,12 @@ export class Engine {
     return this.core.readers.watermark(this.writer.lastTimestamp);
   }
 
+  /** Which background work has begun and not ended. */
+  get underWay(): { readonly flush: boolean; readonly compaction: boolean } {
+    const { flusher, compactor } = this.#background;
+    return { flush: flusher.underWay !== undefined, compaction: compactor.underWay !== undefined };
+  }
+
   /**
    * Lets later compactions drop what the prefix begins, as far as no reader is older; reads of such keys are undefined
    * from then on. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED, READ_ONLY.

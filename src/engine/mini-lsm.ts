@@ -21,6 +21,7 @@ import { type Bounds, type Range, resolveBounds, resolveRange } from "./range.ts
 import { Reads } from "./reads.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Stats, statsOf } from "./stats.ts";
+import { summaryOf, type TableSummary } from "./table-summary.ts";
 import { type TransactOptions, transact } from "./transact.ts";
 import { Transaction, type TransactionOptions } from "./transaction.ts";
 import { mustSync, type WriteOptions } from "./write-options.ts";
@@ -198,6 +199,13 @@ export class MiniLsm extends Reads {
   structure(): Tree {
     this.#engine.refuseIfClosed();
     return this.#engine.core.states.current.tree;
+  }
+
+  /** What is known of a table of `structure()`; undefined when it is in the tree no more. Reads no file. */
+  describeTable(id: number): TableSummary | undefined {
+    this.#engine.refuseIfClosed();
+    const table = this.#engine.core.states.current.tables.get(id);
+    return table && summaryOf(table);
   }
 
   stats(): Stats {

@@ -15,6 +15,8 @@ export type Stats = {
   readonly immutableMemtables: number;
   /** Memory that all memtables have taken, spare room included. */
   readonly memtableMemoryBytes: number;
+  /** Background work that has begun and not ended. */
+  readonly underWay: { readonly flush: boolean; readonly compaction: boolean };
   readonly tables: number;
   readonly tableBytes: number;
   /** Level 0 first, then levels or tiers as they lie in the tree, from the newest to the oldest; empty ones too. */
@@ -58,6 +60,7 @@ export function statsOf(engine: Engine): Stats {
     memtableBytes: memtable.approximateSizeBytes,
     immutableMemtables: immutableMemtables.length,
     memtableMemoryBytes: sumOf([memtable, ...immutableMemtables], ({ memoryBytes }) => memoryBytes),
+    underWay: engine.underWay,
     tables: open.size,
     tableBytes: sumOf(levels, ({ sizeBytes }) => sizeBytes),
     levels,

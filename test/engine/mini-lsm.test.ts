@@ -241,11 +241,27 @@ describe("a handle", () => {
       () => db.write([{ type: "delete", key: "a" }]),
       () => db.cursor(),
       () => db.structure(),
+      () => db.describeTable(1),
       () => db.stats(),
     ];
     for (const call of calls) expect(call).toThrow(coded("DATABASE_CLOSED"));
     await expect(db.flush()).rejects.toEqual(coded("DATABASE_CLOSED"));
     await expect(db.compact()).rejects.toEqual(coded("DATABASE_CLOSED"));
+  });
+
+  test.each([
+    ["native", 2, 1],
+    ["plain", undefined, undefined],
+  ] as const)("describes a table of the tree in %s, and none that is not there", async (format, entries, deletes) => {
+    await using db = await MiniLsm.open(directory, { format });
+    db.put("a", "1");
+    db.delete("z");
+    await db.flush();
+    const [id = -1] = db.structure().level0;
+    const { sizeBytes } = db.stats().levels[0] ?? {};
+    const [firstKey, lastKey] = ["a", "z"].map((key) => new Uint8Array(Buffer.from(key)));
+    expect(db.describeTable(id)).toEqual({ id, sizeBytes, firstKey, lastKey, entries, deletes, rangeDeletes: 0 });
+    expect(db.describeTable(id + 1)).toBeUndefined();
   });
 
   test("closes by `await using`", async () => {

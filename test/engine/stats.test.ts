@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Stats } from "../../src/engine/stats.ts";
 import { EngineDatabase, QUIET } from "../support/engine-database.ts";
 import { REFERENCE_STRATEGIES } from "../support/engine-golden.ts";
 
@@ -8,6 +9,7 @@ test("a new database has nothing but an empty memtable", () => {
   expect(stats).toEqual({
     memtableBytes: 0,
     immutableMemtables: 0,
+    underWay: { flush: false, compaction: false },
     tables: 0,
     tableBytes: 0,
     levels: [
@@ -42,6 +44,20 @@ test("levels are told from the newest to the oldest, with what their tables hold
   ]);
   expect(tables).toBe(3);
   expect(levels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(tableBytes);
+});
+
+test("work is under way until it has told its end", async () => {
+  const db = EngineDatabase.open(QUIET);
+  const told: Stats["underWay"][] = [];
+  for (const name of ["flush", "compactionEnd"] as const) {
+    db.engine.core.emitter.on(name, () => told.push(db.stats.underWay));
+  }
+  await db.run("a=1 flush compact");
+  expect(told).toEqual([
+    { flush: true, compaction: false },
+    { flush: false, compaction: true },
+  ]);
+  expect(db.stats.underWay).toEqual({ flush: false, compaction: false });
 });
 
 test("tiers are told by their ids", async () => {
