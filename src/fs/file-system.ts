@@ -12,6 +12,8 @@ export interface FileSystem {
    * - `createNew`: makes the file; an existing one is an error (systemCode EEXIST).
    */
   open(path: string, mode: OpenMode): File;
+  /** `open` of an existing file for reading, without waiting: `done` is called once, perhaps before this returns, with the file or with the IoError. */
+  openInBackground(path: string, done: (opened: File | Error) => void): void;
   /** Names in a directory, in no order, without `.` and `..`. */
   list(directory: string): string[];
   /** What stands at the path itself (a link is reported as one), or undefined when nothing does. */
@@ -53,6 +55,17 @@ export interface File {
   readonly sizeBytes: number;
   /** Reads up to `length` bytes at `position` into `target` from `targetStart`; answers how many there were: fewer only at the end of the file. */
   read(target: Uint8Array, targetStart: number, length: number, position: number): number;
+  /**
+   * `read` without waiting: `done` is called once, perhaps before this returns, with how many bytes there were or with the
+   * IoError. Until then the file must stay open, and `target` belongs to the call.
+   */
+  readInBackground(
+    target: Uint8Array,
+    targetStart: number,
+    length: number,
+    position: number,
+    done: (read: number | Error) => void,
+  ): void;
   /**
    * Writes bytes[start, end) at the end of the file, all of them. After an error any part of them may be in the file
    * and `sizeBytes` counts what got there; the caller cuts with `truncate`.

@@ -7,6 +7,7 @@ import { FileContent } from "./memory-content.ts";
 import { MemoryDirectory, type MemoryNode } from "./memory-directory.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { MemoryFile } from "./memory-file.ts";
+import { orIoError } from "./or-io-error.ts";
 
 const DEVICE = 1;
 const ROOT_INODE = 1;
@@ -57,6 +58,11 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
     if (content.kind === "directory") throw new IoError("use as a file", path, "EISDIR");
     this.opened(content);
     return new MemoryFile(path, mode, content, this);
+  }
+
+  /** Done before it returns, so that a test decides what comes after what. */
+  openInBackground(path: string, done: (opened: File | Error) => void): void {
+    done(orIoError(() => this.open(path, "read")));
   }
 
   /** The node that `create` and `createNew` open. */

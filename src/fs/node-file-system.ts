@@ -3,12 +3,13 @@ import { dirname, resolve } from "node:path";
 import { IoError } from "../errors.ts";
 import { copyNodeFile } from "./copy-node-file.ts";
 import type { FileStatus, FileSystem } from "./file-system.ts";
-import { openNodeFile } from "./node-file.ts";
+import { openNodeFile, openNodeFileInBackground } from "./node-file.ts";
 import { systemCodeOf, toIoError } from "./system-error.ts";
 
 /** The files of this machine. */
 export const nodeFileSystem: FileSystem = {
   open: openNodeFile,
+  openInBackground: openNodeFileInBackground,
   list,
   stat,
   makeDirectory,

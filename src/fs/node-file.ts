@@ -26,11 +26,47 @@ export function openNodeFile(path: string, mode: OpenMode): File {
   try {
     const status = fs.fstatSync(descriptor);
     if (status.isFile()) return new NodeFile(path, descriptor, status.size);
-    throw new IoError("use as a file", path, status.isDirectory() ? "EISDIR" : "EINVAL");
+    throw notAFile(path, status);
   } catch (error) {
     fs.closeSync(descriptor);
     throw toIoError("open", path, error);
   }
+}
+
+/** `openNodeFile` for reading, by callbacks of the system's threads. */
+export function openNodeFileInBackground(path: string, done: (opened: File | Error) => void): void {
+  const openIt = (): void => {
+    fs.open(path, FLAGS.read | NO_FOLLOW | NON_BLOCKING, (openError, descriptor) => {
+      if (openError !== null) {
+        done(ioErrorOf("open", path, openError));
+        return;
+      }
+      fs.fstat(descriptor, (statError, status) => {
+        if (statError === null && status.isFile()) {
+          done(new NodeFile(path, descriptor, status.size));
+          return;
+        }
+        const refusal = statError === null ? notAFile(path, status) : ioErrorOf("open", path, statError);
+        fs.close(descriptor, () => done(refusal));
+      });
+    });
+  };
+  if (NO_FOLLOW !== 0) {
+    openIt();
+    return;
+  }
+  fs.lstat(path, (error, status) => {
+    if (error === null && status.isSymbolicLink()) done(new IoError("open", path, "ELOOP"));
+    else openIt();
+  });
+}
+
+function ioErrorOf(operation: string, path: string, error: NodeJS.ErrnoException): IoError {
+  return new IoError(operation, path, error.code ?? "EIO", error);
+}
+
+function notAFile(path: string, status: fs.Stats): IoError {
+  return new IoError("use as a file", path, status.isDirectory() ? "EISDIR" : "EINVAL");
 }
 
 function openDescriptor(path: string, flags: number): number {
@@ -75,6 +111,28 @@ class NodeFile implements File {
       throw toIoError("read", this.path, error);
     }
     return done;
+  }
+
+  readInBackground(
+    target: Uint8Array,
+    targetStart: number,
+    length: number,
+    position: number,
+    done: (read: number | Error) => void,
+  ): void {
+    assert(this.#descriptor >= 0, "a closed file is not read");
+    const descriptor = this.#descriptor;
+    let read = 0;
+    const readOn = (): void => {
+      const wanted = Math.min(length - read, CALL_BYTES_MAX);
+      fs.read(descriptor, target, targetStart + read, wanted, position + read, (error, count) => {
+        read += count;
+        if (error !== null) done(ioErrorOf("read", this.path, error));
+        else if (count === 0 || read === length) done(read);
+        else readOn();
+      });
+    };
+    readOn();
   }
 
   append(bytes: Uint8Array, start: number, end: number): void {
@@ -122,7 +180,7 @@ class NodeFile implements File {
   syncInBackground(done: (error: Error | undefined) => void): void {
     assert(this.#descriptor >= 0, "a closed file is not synced");
     fs.fdatasync(this.#descriptor, (error) => {
-      done(error === null ? undefined : new IoError("sync", this.path, error.code ?? "EIO", error));
+      done(error === null ? undefined : ioErrorOf("sync", this.path, error));
     });
   }
 

@@ -161,6 +161,54 @@ export function describeFileSystem(name: string, make: () => FileSystemUnderTest
       });
     });
 
+    describe("what is read in the background", () => {
+      const opened = (path: string) => new Promise<File | Error>((resolve) => fs.openInBackground(at(path), resolve));
+      const readInto = (file: File, target: Uint8Array, targetStart: number, length: number, position: number) =>
+        new Promise<number | Error>((resolve) => file.readInBackground(target, targetStart, length, position, resolve));
+
+      test("is what a read finds: any range, fewer bytes only at the end", async () => {
+        write("x", "0123456789");
+        const file = fs.open(at("x"), "read");
+        const target = Buffer.from("........");
+        expect(await readInto(file, target, 2, 3, 4)).toBe(3);
+        expect(target.toString()).toBe("..456...");
+        expect(await readInto(file, target, 0, 8, 7)).toBe(3);
+        expect(target.toString()).toBe("78956...");
+        expect(await readInto(file, target, 0, 8, 10)).toBe(0);
+        expect(await readInto(file, target, 0, 0, 0)).toBe(0);
+        file.close();
+      });
+
+      test("may be many ranges at once", async () => {
+        write("x", "0123456789");
+        const file = fs.open(at("x"), "read");
+        const target = Buffer.from("----------");
+        const places = [9, 0, 4, 2, 7];
+        await Promise.all(places.map((place) => readInto(file, target, place, 1, place)));
+        expect(target.toString()).toBe("0-2-4--7-9");
+        file.close();
+      });
+
+      test("comes from a file that was opened in the background as any other", async () => {
+        write("x", "0123456789");
+        const file = await opened("x");
+        if (file instanceof Error) throw file;
+        expect([file.path, file.sizeBytes, textOf(file)]).toEqual([at("x"), 10, "0123456789"]);
+        expect(errorOf(() => append(file, "more")).code).toBe("IO_ERROR");
+        file.close();
+      });
+
+      test("is refused where open and read are refused", async () => {
+        fs.makeDirectory(at("d"));
+        expect(await opened("no")).toMatchObject({ code: "IO_ERROR", systemCode: "ENOENT" });
+        expect(await opened("d")).toMatchObject({ systemCode: "EISDIR" });
+        write("x", "");
+        const file = fs.open(at("x"), "read");
+        file.close();
+        expect(() => file.readInBackground(Buffer.alloc(1), 0, 1, 0, () => {})).toThrow("closed file");
+      });
+    });
+
     describe("copyInBackground", () => {
       const copied = (from: string, to: string) =>
         new Promise<Error | undefined>((resolve) => fs.copyInBackground(at(from), at(to), resolve));

@@ -16,7 +16,12 @@ vi.mock("node:fs", async (original) => {
       return transfer(fd, buffer, start, Math.min(length, calls.bytesMax), at);
     };
   };
-  return { ...real, readSync: short(real.readSync), writeSync: short(real.writeSync) };
+  type Answer = (error: Error | null, count: number) => void;
+  const read = (fd: number, buffer: Buffer, start: number, length: number, at: number, answer: Answer) => {
+    if (calls.left-- <= 0) answer(Object.assign(new Error("input/output"), { code: "EIO", syscall: "read" }), 0);
+    else real.read(fd, buffer, start, Math.min(length, calls.bytesMax), at, answer);
+  };
+  return { ...real, read, readSync: short(real.readSync), writeSync: short(real.writeSync) };
 });
 
 let root: string;
@@ -50,6 +55,18 @@ describe("a system that moves three bytes per call", () => {
     expect(file.read(target, 1, 8, 2)).toBe(8);
     expect(target.toString()).toBe(".23456789.");
     expect(file.read(target, 0, 10, 5)).toBe(5);
+  });
+
+  test("is asked in the background until everything is read", async () => {
+    file.append(DIGITS, 0, 10);
+    const target = Buffer.from("..........");
+    const readInto = (start: number, length: number, position: number) =>
+      new Promise<number | Error>((resolve) => file.readInBackground(target, start, length, position, resolve));
+    expect(await readInto(1, 8, 2)).toBe(8);
+    expect(target.toString()).toBe(".23456789.");
+    expect(await readInto(0, 10, 5)).toBe(5);
+    calls.left = 1;
+    expect(await readInto(0, 10, 0)).toMatchObject({ code: "IO_ERROR", systemCode: "EIO", path: file.path });
   });
 
   test("and fails in the middle leaves a size that counts what got there", () => {

@@ -38,6 +38,7 @@ function watched(before: (effect: "append" | "truncate" | "sync", file: File) =>
       return file.sizeBytes;
     },
     read: file.read.bind(file),
+    readInBackground: file.readInBackground.bind(file),
     append(bytes, start, end): void {
       before("append", file);
       file.append(bytes, start, end);

@@ -1,5 +1,6 @@
 import { IoError } from "../../src/errors.ts";
 import type { File, FileStatus, FileSystem, OpenMode } from "../../src/fs/file-system.ts";
+import { orIoError } from "../../src/fs/or-io-error.ts";
 
 /** A file system in memory: `files` maps a whole path to its bytes, and tests may read and replace them at will. */
 export class ArrayFileSystem implements FileSystem {
@@ -18,6 +19,10 @@ export class ArrayFileSystem implements FileSystem {
     this.openNow++;
     this.opened++;
     return new ArrayFile(this, path);
+  }
+
+  openInBackground(path: string, done: (opened: File | Error) => void): void {
+    done(orIoError(() => this.open(path, "read")));
   }
 
   list(directory: string): string[] {
@@ -83,6 +88,16 @@ class ArrayFile implements File {
     const found = this.#bytes().subarray(position, position + length);
     target.set(found, targetStart);
     return found.length;
+  }
+
+  readInBackground(
+    target: Uint8Array,
+    targetStart: number,
+    length: number,
+    position: number,
+    done: (read: number | Error) => void,
+  ): void {
+    done(orIoError(() => this.read(target, targetStart, length, position)));
   }
 
   append(bytes: Uint8Array, start: number, end: number): void {
