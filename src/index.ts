@@ -2,6 +2,7 @@
 export type { Write } from "./engine/batch.ts";
 export { Cursor } from "./engine/cursor.ts";
 export type { EngineEvents } from "./engine/events.ts";
+export type { OldestReader } from "./engine/holds.ts";
 export type { Bytes } from "./engine/key-bytes.ts";
 export type { AsText } from "./engine/lent-bytes.ts";
 export { MiniLsm } from "./engine/mini-lsm.ts";
