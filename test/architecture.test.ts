@@ -50,6 +50,10 @@ describe("the sources", () => {
     expect(sources.has("index.ts")).toBe(true);
     expect(packagesReachedFrom(sources, "index.ts")).toEqual([]);
   });
+  test("need one package to run as a store for level", () => {
+    const packages = packagesReachedFrom(sources, "level.ts").map((breach) => breach.replace(/^.* imports /, ""));
+    expect(new Set(packages)).toEqual(new Set(["abstract-level"]));
+  });
   test("are short, named for a concept, and promise nothing", () => {
     expect(housekeepingBreaches(sources)).toEqual([]);
   });

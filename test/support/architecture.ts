@@ -15,7 +15,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["read", "write", "compaction", "recovery"],
   ["engine"],
   ["adapters", "tools"],
-  ["index.ts", "cli"],
+  ["index.ts", "level.ts", "cli"],
 ];
 
 const ORDER: readonly string[] = LAYERS.flat();

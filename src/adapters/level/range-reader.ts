@@ -1,0 +1,179 @@
+import type { Cursor } from "../../engine/cursor.ts";
+import type { Range } from "../../engine/range.ts";
+import type { Reads } from "../../engine/reads.ts";
+import { AbortError, levelError } from "./errors.ts";
+import { isWithin } from "./range.ts";
+import { TURN_MS, turns } from "./turns.ts";
+
+/** What is read from for longer than a call: as it was at one moment, as far as it can be. */
+export interface Moment {
+  readonly reads: Reads;
+  /** Ends what was kept for this reader alone. */
+  close(): void;
+}
+
+export type ReaderOptions = {
+  readonly signal: AbortSignal | undefined;
+  /** One answer of `nextv` ends when it holds so many bytes of keys and values. */
+  readonly bytesMax: number;
+};
+
+/** So many entries are read between two looks at the clock. */
+const ENTRIES_PER_LOOK = 128;
+
+/**
+ * What abstract-level's iterators have in common: the entries of a range, one at a time, some or all, each as an `Item`.
+ *
+ * Nothing is read before the first answer is asked for, so that making an iterator, and a seek right after it, cost
+ * nothing. A cursor closes itself at its end, and a later seek opens another one.
+ */
+export class RangeReader<Item> {
+  readonly #moment: Moment;
+  readonly #range: Range;
+  readonly #itemAt: (cursor: Cursor) => Item;
+  readonly #signal: AbortSignal | undefined;
+  readonly #bytesMax: number;
+  #cursor: Cursor | undefined;
+  /** Where the cursor begins when it does not begin with the range. */
+  #start: Uint8Array | undefined;
+  /** Whether the entry under the cursor was handed out. */
+  #isTaken = false;
+  /** The end was reached, or a seek went out of the range. */
+  #isAtEnd = false;
+  /** What reading failed with: an end must not be mistaken for the last entry. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(moment: Moment, range: Range, itemAt: (cursor: Cursor) => Item, options: ReaderOptions) {
+    this.#moment = moment;
+    this.#range = range;
+    this.#itemAt = itemAt;
+    this.#signal = options.signal;
+    this.#bytesMax = options.bytesMax;
+  }
+
+  /** The next item, undefined at the end. */
+  next(): Item | undefined | Promise<Item | undefined> {
+    const wait = turns.next();
+    if (wait !== undefined || this.#signal !== undefined) return this.#nextAfter(wait);
+    return this.#take();
+  }
+
+  /** At least one item and at most `size`, none at the end; fewer when reading takes long, so that others get their turn. */
+  async some(size: number): Promise<Item[]> {
+    await this.#wait(turns.next());
+    const items: Item[] = [];
+    this.#takeInto(items, size);
+    return items;
+  }
+
+  /** The next `size` items, or as many as there are. */
+  async all(size: number): Promise<Item[]> {
+    const items: Item[] = [];
+    while (items.length < size && !this.#isAtEnd) {
+      await this.#wait(turns.next());
+      this.#takeInto(items, size);
+    }
+    return items;
+  }
+
+  /** From here on items come from the target on. Outside of the range there are none. */
+  seek(target: Uint8Array): void {
+    this.#isTaken = false;
+    this.#failure = undefined;
+    this.#isAtEnd = !isWithin(target, this.#range);
+    if (this.#isAtEnd) return;
+    if (this.#cursor === undefined || !this.#reaches(target)) {
+      this.#letGo();
+      this.#start = target;
+      return;
+    }
+    try {
+      this.#cursor.seek(target);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  close(): void {
+    this.#letGo();
+    this.#isAtEnd = true;
+    this.#moment.close();
+  }
+
+  async #nextAfter(wait: Promise<void> | undefined): Promise<Item | undefined> {
+    await this.#wait(wait);
+    return this.#take();
+  }
+
+  /** A signal may be aborted right after the call. */
+  async #wait(wait: Promise<void> | undefined): Promise<void> {
+    await wait;
+    if (this.#signal?.aborted === true) throw new AbortError(this.#signal);
+  }
+
+  #take(): Item | undefined {
+    try {
+      const cursor = this.#advance();
+      return cursor === undefined ? undefined : this.#itemAt(cursor);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #takeInto(items: Item[], size: number): void {
+    const startedMs = performance.now();
+    const sizeBefore = items.length;
+    let bytes = 0;
+    try {
+      while (items.length < size) {
+        const cursor = this.#advance();
+        if (cursor === undefined) return;
+        items.push(this.#itemAt(cursor));
+        bytes += cursor.keyEnd - cursor.keyStart + cursor.valueEnd - cursor.valueStart;
+        if (bytes > this.#bytesMax) return;
+        const isLook = (items.length - sizeBefore) % ENTRIES_PER_LOOK === 0;
+        if (isLook && performance.now() - startedMs > TURN_MS) return;
+      }
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** The cursor, on an entry that was not handed out yet. */
+  #advance(): Cursor | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isAtEnd) return undefined;
+    if (this.#cursor === undefined) this.#cursor = this.#moment.reads.cursor(this.#rest());
+    else if (this.#isTaken) this.#cursor.next();
+    this.#isTaken = this.#cursor.valid;
+    if (this.#isTaken) return this.#cursor;
+    this.#letGo();
+    this.#isAtEnd = true;
+    return undefined;
+  }
+
+  /** Whether a cursor that began at `#start` can go to the target. */
+  #reaches(target: Uint8Array): boolean {
+    if (this.#start === undefined) return true;
+    const order = Buffer.compare(target, this.#start);
+    return this.#range.reverse === true ? order <= 0 : order >= 0;
+  }
+
+  /** The range from `#start` on. */
+  #rest(): Range {
+    const { gt, gte, lt, lte, ...rest } = this.#range;
+    if (this.#start === undefined) return this.#range;
+    return rest.reverse === true ? { ...rest, gt, gte, lte: this.#start } : { ...rest, gte: this.#start, lt, lte };
+  }
+
+  #fail(error: unknown): unknown {
+    this.#letGo();
+    this.#failure ??= { error: levelError(error) };
+    return this.#failure.error;
+  }
+
+  #letGo(): void {
+    this.#cursor?.close();
+    this.#cursor = undefined;
+  }
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { RangeReader } from "../../../src/adapters/level/range-reader.ts";
+import type { Cursor } from "../../../src/engine/cursor.ts";
+import type { Range } from "../../../src/engine/range.ts";
+import type { Reads } from "../../../src/engine/reads.ts";
+import { CorruptionError } from "../../../src/errors.ts";
+import { levelDatabase, puts, shown } from "../../support/level-database.ts";
+
+const NUMBERED = Array.from(
+  { length: 1000 },
+  (_, index) => ({ type: "put", key: String(index).padStart(3, "0"), value: `v${index}` }) as const,
+);
+
+describe("iterators", () => {
+  test("take some, then one, then all, without a gap", async () => {
+    const db = await levelDatabase();
+    await db.batch(NUMBERED);
+    const iterator = db.iterator();
+    const entries = await iterator.nextv(300);
+    expect(entries).toHaveLength(300);
+    entries.push((await iterator.next()) ?? ["", ""]);
+    entries.push(...(await iterator.all()));
+    expect(entries).toEqual(NUMBERED.map(({ key, value }) => [key, value]));
+  });
+
+  test("answer only keys or only values", async () => {
+    const db = await levelDatabase();
+    await db.batch(puts("a=1 b=2"));
+    expect(await db.iterator({ values: false }).all()).toEqual([
+      ["a", undefined],
+      ["b", undefined],
+    ]);
+    expect(await db.iterator({ keys: false, reverse: true }).nextv(9)).toEqual([
+      [undefined, "2"],
+      [undefined, "1"],
+    ]);
+    expect(await db.keys({ gt: "a" }).all()).toEqual(["b"]);
+    expect(await db.values({ lt: "b" }).all()).toEqual(["1"]);
+  });
+
+  test("see the database as it was when they were made, not when they were first read", async () => {
+    const db = await levelDatabase();
+    await db.put("a", "1");
+    const iterator = db.iterator();
+    await db.batch(puts("a=2 b=3"));
+    await db.flush();
+    expect(await iterator.all()).toEqual([["a", "1"]]);
+  });
+
+  test("go on where a seek puts them, forth and back, whether they have begun or ended", async () => {
+    const db = await levelDatabase();
+    await db.batch(NUMBERED);
+    const keys = db.keys({ gte: "100", lt: "200" });
+    keys.seek("150");
+    expect(await keys.nextv(2)).toEqual(["150", "151"]);
+    keys.seek("110");
+    expect(await keys.next()).toBe("110");
+    keys.seek("198");
+    expect(await keys.nextv(9)).toEqual(["198", "199"]);
+    expect(await keys.next()).toBeUndefined();
+    keys.seek("1000");
+    expect(await keys.next()).toBe("101");
+    keys.seek("200");
+    expect(await keys.next()).toBeUndefined();
+    keys.seek("100");
+    expect(await keys.nextv(1)).toEqual(["100"]);
+    await keys.close();
+  });
+
+  test("go on where a seek puts them, backward", async () => {
+    const db = await levelDatabase();
+    await db.batch(NUMBERED);
+    const keys = db.keys({ gt: "100", lte: "200", reverse: true });
+    keys.seek("1505");
+    expect(await keys.nextv(2)).toEqual(["150", "149"]);
+    keys.seek("199");
+    expect(await keys.next()).toBe("199");
+    keys.seek("101");
+    expect(await keys.nextv(9)).toEqual(["101"]);
+    keys.seek("100");
+    expect(await keys.next()).toBeUndefined();
+    await keys.close();
+  });
+
+  test("answer no more bytes at once than they may", async () => {
+    const db = await levelDatabase();
+    await db.batch(puts("a=1111 b=2222 c=3333 d=4444"));
+    const iterator = db.iterator({ highWaterMarkBytes: 9 });
+    expect(await iterator.nextv(10)).toHaveLength(2);
+    expect(await iterator.nextv(10)).toHaveLength(2);
+    expect(await iterator.nextv(10)).toEqual([]);
+    await iterator.close();
+    expect(await db.iterator({ highWaterMarkBytes: 1 }).all()).toHaveLength(4);
+  });
+
+  test("end with LEVEL_ABORTED when their signal is aborted, during a call or between", async () => {
+    const db = await levelDatabase();
+    await db.batch(NUMBERED);
+    const during = new AbortController();
+    const answer = db.keys({ signal: during.signal }).all();
+    during.abort(new Error("enough"));
+    await expect(answer).rejects.toMatchObject({ code: "LEVEL_ABORTED", name: "AbortError" });
+
+    const between = new AbortController();
+    const keys = db.keys({ signal: between.signal });
+    expect(await keys.next()).toBe("000");
+    between.abort();
+    await expect(keys.next()).rejects.toMatchObject({ code: "LEVEL_ABORTED" });
+    await keys.close();
+  });
+
+  test("of a sublevel answer its keys without its prefix", async () => {
+    const db = await levelDatabase();
+    const inner = db.sublevel("outer").sublevel<string, Buffer>("inner", { valueEncoding: "buffer" });
+    await inner.put("k", Buffer.from("v"));
+    expect(await shown(inner)).toBe("k=v");
+    expect(await inner.keys({ gte: "a" }).all()).toEqual(["k"]);
+    expect(await db.keys().all()).toEqual(["!outer!!inner!k"]);
+  });
+});
+
+describe("a range reader", () => {
+  /** Entries "a" and "b", and then damage. */
+  class DamagedCursor {
+    #index = 0;
+    readonly keyBuffer = Buffer.from("ab");
+    readonly valueBuffer = this.keyBuffer;
+    readonly valueStart = 0;
+    readonly valueEnd = 0;
+    isClosed = false;
+    get keyStart(): number {
+      return this.#index;
+    }
+    get keyEnd(): number {
+      return this.#index + 1;
+    }
+    get valid(): boolean {
+      return !this.isClosed;
+    }
+    next(): void {
+      if (++this.#index < 2) return;
+      this.isClosed = true;
+      throw new CorruptionError("00001.sst", 7, "a bit was flipped");
+    }
+    close(): void {
+      this.isClosed = true;
+    }
+  }
+
+  function readerOfDamage(): RangeReader<string> {
+    const reads = { cursor: (_: Range) => new DamagedCursor() as unknown as Cursor } as unknown as Reads;
+    const itemAt = (cursor: Cursor) => cursor.keyBuffer.toString().slice(cursor.keyStart, cursor.keyEnd);
+    const options = { signal: undefined, bytesMax: Number.POSITIVE_INFINITY };
+    return new RangeReader({ reads, close() {} }, {}, itemAt, options);
+  }
+
+  test("does not take damage for the end, however often it is asked", async () => {
+    const reader = readerOfDamage();
+    expect(await reader.next()).toBe("a");
+    expect(await reader.next()).toBe("b");
+    for (let again = 0; again < 2; again++) {
+      expect(() => reader.next()).toThrow("00001.sst");
+      await expect(reader.some(5)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION", cause: { offset: 7 } });
+    }
+    await expect(readerOfDamage().all(9)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION" });
+  });
+});
