@@ -32,7 +32,8 @@ const SEARCHES = 2_000_000;
 /** @param {string} directory @param {number} id */
 function buildTable(directory, id) {
   const file = nodeFileSystem.open(join(directory, tableFileName(id)), "create");
-  const { formatOfNew: format, blockSizeBytes } = DEFAULT_OPTIONS;
+  const { blockSizeBytes } = DEFAULT_OPTIONS;
+  const format = "plain";
   const builder = new SSTableBuilder(file, { format, blockSizeBytes });
   const key = newKey();
   const value = newValue();
