@@ -13,7 +13,7 @@ export type Write =
   | { readonly type: "delete"; readonly key: Bytes }
   | ({ readonly type: "deleteRange" } & Bounds);
 
-/** What a batch is checked against. */
+/** What a batch is checked against. @internal */
 export type BatchHost = {
   readonly format: DatabaseFormat;
   /** Of the database, as it is when everything that was written before the batch is in it. */
@@ -27,6 +27,8 @@ const NO_BYTES = new Uint8Array(0);
 /**
  * The writes of a batch, all of them checked. Range deletes have finite bounds, and empty ones are left out.
  * Throws INVALID_ARGUMENT, UNSUPPORTED, and what `keyBytes` and `valueBytes` throw.
+ *
+ * @internal
  */
 export function checkedBatch(batch: readonly Write[], host: BatchHost): CheckedWrite[] {
   if (!Array.isArray(batch)) throw new LsmError("INVALID_ARGUMENT", `batch is ${typeof batch}, expected an array`);

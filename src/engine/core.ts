@@ -17,7 +17,7 @@ import type { StateStore } from "./state-store.ts";
 import type { Tables } from "./tables.ts";
 import { type Task, Work } from "./work.ts";
 
-/** What the parts of a running engine share. */
+/** What the parts of a running engine share. @internal */
 export type Core = {
   readonly fs: FileSystem;
   readonly directory: string;
@@ -55,7 +55,7 @@ export type Counters = {
   stalledMs: number;
 };
 
-/** Makes an edit durable. Whatever it records must be durable already. */
+/** Makes an edit durable. Whatever it records must be durable already. @internal */
 export function record(core: Core, edit: Edit): void {
   const { manifest } = core;
   if (manifest === undefined) throw new LsmError("READ_ONLY", `${core.directory} was opened read-only`);
@@ -77,7 +77,7 @@ function keepSmall(core: Core, manifest: EditLog): void {
 /** Jobs below this size are done on this thread, so that a small program never starts another. */
 const DELEGATE_FROM_BYTES = 1024 * 1024;
 
-/** Begins a job on the thread that suits its size; `sizeBytes` is about how much it reads. */
+/** Begins a job on the thread that suits its size; `sizeBytes` is about how much it reads. @internal */
 export function startWork(
   core: Core,
   sizeBytes: number,
@@ -95,7 +95,7 @@ export function startWork(
   return new Work(task, delegated);
 }
 
-/** Records a job's result. When the record certainly is not there, the tables go, so that a full disk is not kept full. */
+/** Records a job's result. When the record certainly is not there, the tables go, so that a full disk is not kept full. @internal */
 export function commit(core: Core, edit: Edit, tables: readonly SSTable[]): void {
   try {
     record(core, edit);

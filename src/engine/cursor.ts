@@ -10,7 +10,7 @@ import type { ScanRange } from "./range.ts";
 /** A small integer, which is stored in place at every move where Infinity is not. */
 const UNLIMITED = -1;
 
-/** What a transaction lays over the database for a cursor, and how it learns what the cursor shows. */
+/** What a transaction lays over the database for a cursor, and how it learns what the cursor shows. @internal */
 export interface CursorOverlay {
   /** Entries that are newer than all others. It must take no writes while the cursor is open. */
   readonly memtable: Memtable | undefined;
@@ -36,6 +36,7 @@ export class Cursor {
   /** How many entries may be shown after the one it stands on, or UNLIMITED. */
   #left: number;
 
+  /** @internal */
   constructor(engine: Engine, range: ScanRange, readTimestamp: number, overlay?: CursorOverlay) {
     this.#engine = engine;
     this.#overlay = overlay;

@@ -2,11 +2,16 @@ import type { CommittedWrites } from "../mvcc/committed-writes.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { Core } from "./core.ts";
 
-/** What is held while somebody reads, and lets nothing of what it sees go. */
-export type Hold = {
+/** The reader that has been open for longest. */
+export type OldestReader = {
   readonly kind: "cursor" | "snapshot" | "transaction";
   /** At which it reads. */
   readonly timestamp: number;
+  readonly ageMs: number;
+};
+
+/** What is held while somebody reads, and lets nothing of what it sees go. @internal */
+export type Hold = Pick<OldestReader, "kind" | "timestamp"> & {
   /** The state that is pinned for it, until it is released. */
   state: LsmState | undefined;
   /** Who remembers writes for it. */
@@ -18,9 +23,6 @@ export type Hold = {
   holder: object | undefined;
 };
 
-/** The reader that has been open for longest. */
-export type OldestReader = Pick<Hold, "kind" | "timestamp"> & { readonly ageMs: number };
-
 /** As many may be new at once before they are looked through. */
 const NEW_HOLDS_MAX = 1024;
 
@@ -30,6 +32,8 @@ const NEW_HOLDS_MAX = 1024;
  * Most readers end in the turn in which they began, and cost no more than a place in a list. Those that outlive it are
  * known by age, and watched: one that nobody can reach any more is let go of, with a warning, when the garbage collector
  * finds it. That is a safety net: until then it costs what an open one costs.
+ *
+ * @internal
  */
 export class Holds {
   readonly #core: Core;

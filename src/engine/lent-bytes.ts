@@ -4,10 +4,10 @@ import type { Cursor } from "./cursor.ts";
 /** Asks for keys and values as strings. Bytes that are not valid UTF-8 come out as U+FFFD. */
 export type AsText = { readonly as: "utf8" };
 
-/** Makes something that lasts of bytes that are lent. */
+/** Makes something that lasts of bytes that are lent. @internal */
 export type Read<Out> = (buffer: Uint8Array, start: number, end: number) => Out;
 
-/** Throws INVALID_ARGUMENT. */
+/** Throws INVALID_ARGUMENT. @internal */
 export function readerFor(as: "utf8" | undefined): Read<Uint8Array | string> {
   if (as === undefined) return copy;
   if (as === "utf8") return decode;
@@ -23,7 +23,7 @@ function decode(buffer: Uint8Array, start: number, end: number): string {
   return Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString("utf8");
 }
 
-/** The entries of a cursor, which is opened by the first step and closed when the loop ends. */
+/** The entries of a cursor, which is opened by the first step and closed when the loop ends. @internal */
 export function* entriesOf<Out>(
   open: () => Cursor,
   read: Read<Out>,
@@ -35,13 +35,13 @@ export function* entriesOf<Out>(
   }
 }
 
-/** As `entriesOf`, keys alone. */
+/** As `entriesOf`, keys alone. @internal */
 export function* keysOf<Out>(open: () => Cursor, read: Read<Out>): Generator<Out, void, undefined> {
   using cursor = open();
   for (; cursor.valid; cursor.next()) yield read(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd);
 }
 
-/** As `entriesOf`, values alone. */
+/** As `entriesOf`, values alone. @internal */
 export function* valuesOf<Out>(open: () => Cursor, read: Read<Out>): Generator<Out, void, undefined> {
   using cursor = open();
   for (; cursor.valid; cursor.next()) yield read(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd);

@@ -234,6 +234,7 @@ export class MiniLsm extends Reads {
     await this.close();
   }
 
+  /** @internal */
   protected override find(key: Uint8Array, result: LookupResult): boolean {
     return this.#engine.get(key, 0, key.length, TIMESTAMP_MAX, result);
   }

@@ -22,7 +22,7 @@ export type Range = Bounds & {
   readonly limit?: number | undefined;
 };
 
-/** A range as cursors take it. */
+/** A range as cursors take it. @internal */
 export type ScanRange = KeyRange & {
   readonly direction: Direction;
   /** Infinity when there is none. */
@@ -35,13 +35,13 @@ const BOUND_NAMES = ["gt", "gte", "lt", "lte", "prefix"];
 const NAMES_OF_BOUNDS: ReadonlySet<string> = new Set(BOUND_NAMES);
 const NAMES_OF_RANGE: ReadonlySet<string> = new Set([...BOUND_NAMES, "reverse", "limit", "as"]);
 
-/** Checks bounds and copies them. Throws INVALID_ARGUMENT. */
+/** Checks bounds and copies them. Throws INVALID_ARGUMENT. @internal */
 export function resolveBounds(bounds: Bounds): KeyRange {
   refuseUnknown(bounds, NAMES_OF_BOUNDS);
   return boundsOf(bounds);
 }
 
-/** Checks a range. The bounds are copied, as a cursor outlives the call. Throws INVALID_ARGUMENT. */
+/** Checks a range. The bounds are copied, as a cursor outlives the call. Throws INVALID_ARGUMENT. @internal */
 export function resolveRange(range: Range): ScanRange {
   refuseUnknown(range, NAMES_OF_RANGE);
   const { reverse = false, limit = Number.POSITIVE_INFINITY } = range;

@@ -14,11 +14,12 @@ export abstract class Reads {
   readonly format: DatabaseFormat;
   readonly #found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: NO_BYTES, valueStart: 0, valueEnd: 0 };
 
+  /** @internal */
   constructor(format: DatabaseFormat) {
     this.format = format;
   }
 
-  /** Finds what this reader sees of a key, a delete too. */
+  /** Finds what this reader sees of a key, a delete too. @internal */
   protected abstract find(key: Uint8Array, result: LookupResult): boolean;
 
   /** A cursor that lends its bytes, standing on the first entry of the range. The fastest way to read many entries. */

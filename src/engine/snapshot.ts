@@ -19,7 +19,7 @@ export class Snapshot extends Reads {
   readonly #engine: Engine;
   readonly #hold: Hold;
 
-  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. */
+  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. @internal */
   constructor(engine: Engine) {
     super(engine.core.format);
     engine.refuseIfClosed();
@@ -35,6 +35,7 @@ export class Snapshot extends Reads {
     return new Cursor(this.#engine, resolveRange(range), this.timestamp);
   }
 
+  /** @internal */
   protected override find(key: Uint8Array, result: LookupResult): boolean {
     this.#refuseIfClosed();
     return this.#engine.get(key, 0, key.length, this.timestamp, result);

@@ -46,6 +46,7 @@ export type LevelStats = {
   readonly rangeDeletes: number;
 };
 
+/** @internal */
 export function statsOf(engine: Engine): Stats {
   const { states, tables, counters } = engine.core;
   const { memtable, immutableMemtables, tree, tables: open } = states.current;

@@ -51,7 +51,7 @@ export class Transaction extends Reads {
   #state: "open" | "committing" | "committed" | "rolledBack" = "open";
   readonly #hold: Hold;
 
-  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. */
+  /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. @internal */
   constructor(engine: Engine, options: TransactionOptions = {}) {
     super(engine.core.format);
     const { isolation = "snapshot" } = options;
@@ -130,6 +130,7 @@ export class Transaction extends Reads {
     if (this.#state === "open") this.#end();
   }
 
+  /** @internal */
   protected override find(key: Uint8Array, result: LookupResult): boolean {
     this.#refuseUnlessOpen();
     if (this.#workspace.get(key, result)) return true;

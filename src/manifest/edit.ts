@@ -6,6 +6,8 @@ import type { NewTable } from "../sstable/table-output.ts";
  *
  * Optional fields are always there while the database runs. After replay they are where the manifest tells them, which
  * that of `native` does and that of the reference does not.
+ *
+ * @internal
  */
 export type Edit =
   /** A memtable with this id was started (its log, if any, has the same id). */

@@ -13,7 +13,7 @@ export type Isolation = "snapshot" | "serializable" | "none";
 
 export const ISOLATIONS: readonly Isolation[] = ["snapshot", "serializable", "none"];
 
-/** What a transaction that asks to commit did. Keys are as `keyText` makes them. */
+/** What a transaction that asks to commit did. Keys are as `keyText` makes them. @internal */
 export type Footprint = {
   readonly isolation: Isolation;
   readonly readTimestamp: number;
@@ -28,6 +28,8 @@ export type Footprint = {
  * Who writes nothing is as if done at its read timestamp, and may always commit. Serializable checks what was read by
  * backward validation (Kung and Robinson 1981, §4): all of it is then as it would be if the transaction began now, and
  * keys written without being read need no check. Snapshot checks what is written (Berenson et al. 1995, §4.2).
+ *
+ * @internal
  */
 export function conflictOf(footprint: Footprint, committed: CommittedWrites): string | undefined {
   const { isolation, readTimestamp, reads, writes } = footprint;
