@@ -11,7 +11,7 @@ import { decodeBloom } from "./bloom.ts";
 import { decodeIndex } from "./format.ts";
 import { decodeNativeFooter, type NativeFooter, SIZE_NATIVE_FOOTER } from "./native-footer.ts";
 import { decodeRangeDeletes } from "./range-deletes-block.ts";
-import type { TableFile } from "./table-cache.ts";
+import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
 
 /** Whether the file begins as one of a native database does. Throws IoError. */

@@ -4,7 +4,7 @@ import { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { ReferenceFormat } from "../options.ts";
 import { decodeBloom } from "./bloom.ts";
 import { decodeIndex, SIZE_OFFSET } from "./format.ts";
-import type { TableFile } from "./table-cache.ts";
+import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
 
 /**

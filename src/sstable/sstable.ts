@@ -8,8 +8,9 @@ import type { BlockCache } from "./block-cache.ts";
 import { isNativeTable, readNativeTable } from "./native-table.ts";
 import { readReferenceTable } from "./reference-table.ts";
 import type { TableDescription } from "./sstable-builder.ts";
-import type { TableCache, TableFile } from "./table-cache.ts";
+import type { TableCache } from "./table-cache.ts";
 import { TableContent } from "./table-content.ts";
+import type { TableFile } from "./table-file.ts";
 import { firstKeyOf, lastKeyOf, type TableParts } from "./table-parts.ts";
 
 /** What tables of one database share. */

@@ -12,7 +12,7 @@ import type { DatabaseFormat } from "../options.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
 import type { BloomFilter } from "./bloom.ts";
 import { SIZE_CHECKSUM, type TableIndex } from "./format.ts";
-import type { TableFile } from "./table-cache.ts";
+import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
 import { TableSearch } from "./table-search.ts";
 
