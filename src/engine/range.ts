@@ -97,7 +97,8 @@ function withinPrefix({ gt, gte, lt, lte }: KeyRange, prefix: Uint8Array): KeyRa
 function successor(prefix: Uint8Array): Uint8Array | undefined {
   const last = prefix.findLastIndex((byte) => byte !== BYTE_MAX);
   if (last < 0) return undefined;
-  const end = prefix.slice(0, last + 1);
+  // Not the `slice` of a Buffer, which would be a view of the prefix itself.
+  const end = new Uint8Array(prefix.subarray(0, last + 1));
   end[last] = (prefix[last] ?? 0) + 1;
   return end;
 }

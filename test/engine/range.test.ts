@@ -22,6 +22,7 @@ describe("a range", () => {
 
   test.each<[string, Range, string]>([
     ["is the prefix and what begins with it", { prefix: "k1" }, "[k1, k2)"],
+    ["is the same for a Buffer", { prefix: Buffer.from("k1") }, "[k1, k2)"],
     ["is everything for an empty prefix", { prefix: "" }, "[, )"],
     ["carries when the prefix ends in ff", { prefix: bytes("a\xff\xff") }, "[a\xff\xff, b)"],
     ["has no end when nothing sorts behind the prefix", { prefix: bytes("\xff\xff") }, "[\xff\xff, )"],
