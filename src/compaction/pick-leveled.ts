@@ -7,6 +7,9 @@ import { showPriority, showThousandths } from "./pick-numbers.ts";
 export type LeveledOptions = Extract<CompactionOptions, { readonly strategy: "leveled" }>;
 export type LeveledPick = { readonly task: LeveledTask; readonly reason: string };
 
+/** How many bytes are rewritten at most for one of L0, while that may wait. */
+const SIZE_RATIO_MAX = 4;
+
 type KeyRange = { readonly firstKey: Uint8Array; readonly lastKey: Uint8Array };
 type Priority = { readonly level: Level; readonly priority: number };
 
@@ -14,19 +17,21 @@ type Priority = { readonly level: Level; readonly priority: number };
  * Leveled compaction with dynamic level sizes (RocksDB's `level_compaction_dynamic_level_bytes`): the last level sets
  * the sizes of those above, and levels that would be below the base size stay empty.
  *
- * L0 goes down to the base level once it holds `level0FilesTrigger` tables; else one table of the level that exceeds
- * its target the most goes down by one.
+ * L0 goes down to the base level once it holds `level0FilesTrigger` tables, and, up to `level0FilesMax`, enough for what it
+ * is merged with; else one table of the level that exceeds its target the most goes down by one.
  */
 export function pickLeveled(tree: Tree, table: TableLookup, options: LeveledOptions): LeveledPick | undefined {
-  const sizesBytes = tree.levels.map((level) => sizeBytesOf(level, table));
+  const sizesBytes = tree.levels.map((level) => sizeBytesOf(level.tables, table));
   const targetsBytes = targetSizesBytes(sizesBytes, options);
   const base = baseLevel(tree, targetsBytes);
   if (base === undefined) return undefined;
 
   if (tree.level0.length > 0 && tree.level0.length >= options.level0FilesTrigger) {
     const lowerTables = overlapping(base, rangeOf(tree.level0.map(table)), table);
-    const task = leveledTask(tree, { number: undefined, tables: tree.level0 }, base, lowerTables);
-    return { task, reason: `flush L0 SST to base level ${base.number}` };
+    if (isWorthIt(tree.level0, lowerTables, table, options)) {
+      const task = leveledTask(tree, { number: undefined, tables: tree.level0 }, base, lowerTables);
+      return { task, reason: `flush L0 SST to base level ${base.number}` };
+    }
   }
 
   const priorities = prioritiesOf(tree, sizesBytes, targetsBytes);
@@ -44,6 +49,17 @@ export function pickLeveled(tree: Tree, table: TableLookup, options: LeveledOpti
     `compaction triggered by priority: ${fullest.number} out of [${candidates}], select ${oldest} for compaction`,
   ].join("\n");
   return { task, reason };
+}
+
+/** Rewriting many bytes for few new ones is put off as long as L0 may wait. */
+function isWorthIt(
+  upperTables: readonly number[],
+  lowerTables: readonly number[],
+  table: TableLookup,
+  { level0FilesMax = 0 }: LeveledOptions,
+): boolean {
+  if (upperTables.length >= level0FilesMax) return true;
+  return sizeBytesOf(upperTables, table) * SIZE_RATIO_MAX >= sizeBytesOf(lowerTables, table);
 }
 
 /** The last level may be as large as it is; each one above it is smaller by the multiplier, or 0 once that is below the base size. */
@@ -117,8 +133,8 @@ function leveledTask(
   };
 }
 
-function sizeBytesOf(level: Level, table: TableLookup): number {
-  return level.tables.reduce((sizeBytes, id) => sizeBytes + table(id).sizeBytes, 0);
+function sizeBytesOf(tables: readonly number[], table: TableLookup): number {
+  return tables.reduce((sizeBytes, id) => sizeBytes + table(id).sizeBytes, 0);
 }
 
 function showSizes(sizesBytes: readonly number[]): string {

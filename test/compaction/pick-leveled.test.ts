@@ -88,6 +88,15 @@ describe("the leveled picker", () => {
     expect(pick("L1: 7 | L2: 8 | L4: 1")[2]).toContain("priority: 2 out of [(inf, 2), (inf, 1)]");
   });
 
+  test.each([
+    ["at its trigger", "L0: 5*50 4*50 | L4: 1*400", "L0: 5 4 + L4: 1 -> L4 bottom"],
+    ["later where it is small beside what it is merged with", "L0: 5*49 4*49 | L4: 1*400", "nothing"],
+    ["at once where it is merged with nothing", "L0: 5[m-z]*1 4[m-z]*1 | L4: 1[a-c]*400", "L0: 5 4 + L4: -> L4 bottom"],
+    ["at its limit, however small it is", "L0: 7*1 6*1 5*1 4*1 | L4: 1*400", "L0: 7 6 5 4 + L4: 1 -> L4 bottom"],
+  ])("sends L0 down %s when it may wait", (_, text, task) => {
+    const largeBase = { baseLevelSizeBytes: 1000 * MIB };
+    expect(pick(text, { ...largeBase, level0FilesMax: 4 })[0]).toBe(task);
+  });
   test("heeds its options", () => {
     expect(pick("L0: 2 1 | L4:", { level0FilesTrigger: 3 })).toEqual(["nothing"]);
     expect(pick("L0: 2 1 | L4: 3*200", { baseLevelSizeBytes: 200 * MIB })[0]).toBe("L0: 2 1 + L4: 3 -> L4 bottom");
