@@ -1,27 +1,42 @@
 import { join } from "node:path";
 import { assert } from "../errors.ts";
 import { tableFileName } from "../fs/file-names.ts";
-import type { File, FileSystem } from "../fs/file-system.ts";
+import type { FileSystem } from "../fs/file-system.ts";
+import { ReadQueue } from "./read-queue.ts";
 import { type DescriptorHost, TableFile } from "./table-file.ts";
+
+/** Enough to keep any disk busy; Node has 4 threads for them unless told otherwise. */
+const READS_AT_ONCE_MAX = 64;
 
 /**
  * Descriptors of a directory's tables, at most `maxOpenFiles` at a time. A table whose descriptor was given up is
- * opened again by name at its next read; which one goes is decided by CLOCK, as in the block cache. With a descriptor
- * goes what its owner keeps of the file, so that the one bound holds for both.
+ * opened again by name at its next read; which one goes is decided by CLOCK, as in the block cache, among those that nobody
+ * is reading from. With a descriptor goes what its owner keeps of the file, so that the one bound holds for both.
  */
 export class TableCache implements DescriptorHost {
   readonly maxOpenFiles: number;
-  readonly #fs: FileSystem;
+  readonly fs: FileSystem;
+  readonly reads: ReadQueue;
+  readonly deliver: (answer: () => void) => void;
   readonly #directory: string;
   /** Tables with a descriptor, in no order. */
   readonly #open: TableFile[] = [];
   #hand = 0;
 
-  constructor(fs: FileSystem, directory: string, maxOpenFiles: number) {
+  /** `deliver` hands over what was read in the background; at once unless given. */
+  constructor(
+    fs: FileSystem,
+    directory: string,
+    maxOpenFiles: number,
+    deliver: (answer: () => void) => void = (answer) => answer(),
+  ) {
     assert(maxOpenFiles > 0, "a table cache has room for one descriptor");
-    this.#fs = fs;
+    this.fs = fs;
     this.#directory = directory;
     this.maxOpenFiles = maxOpenFiles;
+    this.deliver = deliver;
+    // One less than all, so that a descriptor can always be given up.
+    this.reads = new ReadQueue(Math.max(Math.min(READS_AT_ONCE_MAX, maxOpenFiles - 1), 1));
   }
 
   get openFiles(): number {
@@ -38,11 +53,15 @@ export class TableCache implements DescriptorHost {
     for (const table of [...this.#open]) table.close();
   }
 
-  acquire(table: TableFile): File {
-    if (this.#open.length >= this.maxOpenFiles) this.#closeOneBut(undefined);
-    const file = this.#fs.open(table.path, "read");
+  /** Gives up every descriptor, and refuses reads in the background with this error; `done` is called once when the last of them has ended. */
+  end(error: Error, done: () => void): void {
+    this.closeAll();
+    this.reads.end(error, done);
+  }
+
+  admit(table: TableFile): void {
+    if (this.#open.length >= this.maxOpenFiles) this.giveUpOneBut(undefined);
     table.slot = this.#open.push(table) - 1;
-    return file;
   }
 
   released(table: TableFile): void {
@@ -52,24 +71,19 @@ export class TableCache implements DescriptorHost {
     last.slot = table.slot;
   }
 
-  /** Gives up the descriptor of another table than this one; false when there is no other. */
-  giveUpOneBut(kept: TableFile): boolean {
-    if (!this.#open.some((table) => table !== kept)) return false;
-    this.#closeOneBut(kept);
-    return true;
-  }
-
-  /** Ends after at most two rounds: the first unmarks every table it passes. There must be one that may go. */
-  #closeOneBut(kept: TableFile | undefined): void {
-    for (;;) {
+  /** Gives up the descriptor of another table than this one, from which nobody is reading; false when there is none. */
+  giveUpOneBut(kept: TableFile | undefined): boolean {
+    // Two rounds: the first unmarks every table it passes.
+    for (let left = this.#open.length * 2; left > 0; left--) {
       this.#hand = this.#hand + 1 < this.#open.length ? this.#hand + 1 : 0;
       const table = this.#open[this.#hand]!;
-      if (table === kept) continue;
+      if (table === kept || table.isBusy) continue;
       if (!table.isMarked) {
         table.close();
-        return;
+        return true;
       }
       table.isMarked = false;
     }
+    return false;
   }
 }
