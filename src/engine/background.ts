@@ -81,7 +81,10 @@ export class Background {
     const { memtableStop } = this.#core.options;
     if (this.#frozenMemtables < memtableStop) return;
     const begun = performance.now();
-    while (this.#frozenMemtables >= memtableStop) this.flusher.work()?.finishNow();
+    for (let work = this.flusher.work(); work !== undefined && this.#frozenMemtables >= memtableStop; ) {
+      work.finishNow();
+      work = this.flusher.work();
+    }
     this.#reportStall("memtables", begun);
   }
 

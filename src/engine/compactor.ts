@@ -10,7 +10,7 @@ import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
 import type { Tree } from "../state/tree.ts";
-import { type Core, commit, startWork } from "./core.ts";
+import { type Core, commit, startWork, stoppedBy } from "./core.ts";
 import type { Work } from "./work.ts";
 
 /** Merges tables, one task at a time. */
@@ -41,6 +41,7 @@ export class Compactor {
   /** The compaction under way, or the strategy's next one; undefined when the tree is as it should be. */
   work(): Work | undefined {
     if (this.#work?.outcome === "running") return this.#work;
+    if (stoppedBy(this.#core) !== undefined) return undefined;
     const { tree, tables } = this.#core.states.current;
     if (tree === this.#settledTree) return undefined;
     const picked = pickCompaction(tree, (id) => tableOf(tables, id), this.#core.options.compaction);

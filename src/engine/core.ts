@@ -55,9 +55,24 @@ export type Counters = {
   stalledMs: number;
 };
 
+/**
+ * Why nothing may be written to the directory any more, whoever asks; undefined while it may. After a manifest that failed
+ * nobody knows what it names, so that no table may be written again; and what another process owns is not ours to touch.
+ * @internal
+ */
+export function stoppedBy({ manifest, ownership, directory }: Core): Error | undefined {
+  if (manifest?.failure !== undefined || ownership.held) return manifest?.failure;
+  return new LsmError(
+    "LOCKED",
+    `${directory} was taken over by another process while this one stood still; open it again`,
+  );
+}
+
 /** Makes an edit durable. Whatever it records must be durable already. @internal */
 export function record(core: Core, edit: Edit): void {
   const { manifest } = core;
+  const stop = stoppedBy(core);
+  if (stop !== undefined) throw stop;
   if (manifest === undefined) throw new LsmError("READ_ONLY", `${core.directory} was opened read-only`);
   keepSmall(core, manifest);
   manifest.append(edit);
@@ -101,7 +116,7 @@ export function commit(core: Core, edit: Edit, tables: readonly SSTable[]): void
     record(core, edit);
   } catch (error) {
     for (const table of tables) table.close();
-    if (core.manifest?.failure === undefined) removeTables(core, tables);
+    if (stoppedBy(core) === undefined) removeTables(core, tables);
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { lookUp } from "../read/look-up.ts";
 import { asError } from "./as-error.ts";
 import { Background } from "./background.ts";
 import { type DirectoryLocker, refuseTarget, removeIfEmpty, writeCheckpoint } from "./checkpoint.ts";
-import type { Core } from "./core.ts";
+import { type Core, stoppedBy } from "./core.ts";
 import { Holds } from "./holds.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
 import type { Work } from "./work.ts";
@@ -179,7 +179,7 @@ export class Engine {
       this.#seal();
     } catch (error) {
       // After a failed manifest or log no other try can do better: only opening again tells what is on disk.
-      if ((this.core.manifest?.failure ?? this.core.logs.failure) !== undefined) {
+      if ((stoppedBy(this.core) ?? this.core.logs.failure) !== undefined) {
         await this.#end();
       } else {
         this.#phase = "open";
@@ -203,6 +203,8 @@ export class Engine {
   async #flushAll(): Promise<void> {
     const { states, fs, directory } = this.core;
     const { flusher } = this.#background;
+    const stop = stoppedBy(this.core);
+    if (stop !== undefined) throw stop;
     if (!states.current.memtable.isEmpty) this.writer.freezeForClose();
     for (let work = flusher.work(); work !== undefined; work = flusher.work()) await work.finish();
     fs.syncDirectory(directory);
@@ -210,8 +212,8 @@ export class Engine {
 
   /** Lets the next opening tell damage from a crash. What was written is safe without it. */
   #seal(): void {
-    const { manifest, logs, ownership, emitter } = this.core;
-    if (manifest?.failure !== undefined || !ownership.held) return;
+    const { manifest, logs, emitter } = this.core;
+    if (stoppedBy(this.core) !== undefined) return;
     try {
       manifest?.seal?.(logs.synced);
     } catch (error) {
@@ -221,20 +223,11 @@ export class Engine {
   }
 
   #refuseUnlessWritable(): void {
-    const { manifest, logs, ownership } = this.core;
-    const isSound = (manifest?.failure ?? logs.failure) === undefined && ownership.held;
-    if (this.#phase !== "open" || manifest === undefined || !isSound) this.#refuseWrites();
-  }
-
-  #refuseWrites(): never {
     const { manifest, logs, directory } = this.core;
     if (this.#phase !== "open") throw this.#closedError();
     if (manifest === undefined) throw new LsmError("READ_ONLY", `${directory} was opened read-only`);
-    throw (
-      manifest.failure ??
-      logs.failure ??
-      new LsmError("LOCKED", `${directory} was taken over by another process while this one stood still; open it again`)
-    );
+    const stop = stoppedBy(this.core) ?? logs.failure;
+    if (stop !== undefined) throw stop;
   }
 
   #closedError(): LsmError {

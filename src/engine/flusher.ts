@@ -6,7 +6,7 @@ import { applyEdit } from "../state/apply-edit.ts";
 import { arrangeFor } from "../state/arrange.ts";
 import { buildState, tableOf } from "../state/lsm-state.ts";
 import { flushGroup } from "../write/flush-group.ts";
-import { type Core, commit, startWork } from "./core.ts";
+import { type Core, commit, startWork, stoppedBy } from "./core.ts";
 import type { Work } from "./work.ts";
 
 /** What a flush takes at most, beside the oldest memtable, in tables of the size that compactions make. */
@@ -24,9 +24,10 @@ export class Flusher {
     this.#watermark = watermark;
   }
 
-  /** The flush under way, or a new one of the oldest frozen memtables; undefined when none is frozen. */
+  /** The flush under way, or a new one of the oldest frozen memtables; undefined when none is frozen, or none may begin. */
   work(): Work | undefined {
     if (this.#work?.outcome === "running") return this.#work;
+    if (stoppedBy(this.#core) !== undefined) return undefined;
     const oldest = this.#oldestMemtables();
     this.#work = oldest.length === 0 ? undefined : this.#begin(oldest);
     return this.#work;

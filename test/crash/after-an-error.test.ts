@@ -1,8 +1,21 @@
-import { expect, test } from "vitest";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Emitter } from "../../src/engine/emitter.ts";
+import { startEngine } from "../../src/engine/open-engine.ts";
+import { Snapshot } from "../../src/engine/snapshot.ts";
+import type { CallHook } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { ENTRY_KIND } from "../../src/key.ts";
+import { DATABASE_FORMATS, resolveOptions } from "../../src/options.ts";
+import { CHANGES } from "../support/crash-points.ts";
+import { stopBackgroundTimer } from "../support/crash-session.ts";
 import { EngineDatabase, type OpenOptions, QUIET } from "../support/engine-database.ts";
+import { REFERENCE_STRATEGIES } from "../support/engine-golden.ts";
 
 const LOGGED: OpenOptions = { ...QUIET, durability: "process" };
+
+const refuseSyncOfManifest: CallHook = ({ operation, path }) =>
+  operation === "sync" && path.endsWith("MANIFEST") ? "EIO" : undefined;
 
 test("writes after a close that failed are in a memtable that the manifest knows", async () => {
   const fs = new MemoryFileSystem();
@@ -39,6 +52,73 @@ test("a flush that fails while the database closes is told", async () => {
   expect(db.eventsOf("backgroundError")).toMatchObject([{ activity: "flush", error: { systemCode: "EIO" } }]);
   fs.beforeCall = undefined;
   expect(EngineDatabase.open(LOGGED, fs).get("a")).toBe("1".repeat(1024));
+});
+
+describe("when nothing may be written any more", () => {
+  beforeEach(stopBackgroundTimer);
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Time for a hundred looks at what is due. */
+  async function idle(): Promise<void> {
+    for (let ticks = 0; ticks < 100; ticks++) {
+      vi.advanceTimersByTime(50);
+      await nextTurn();
+    }
+  }
+
+  test.each(DATABASE_FORMATS)("%s begins no compaction again and again, which would fill the disk", async (format) => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open({ ...LOGGED, format, compaction: REFERENCE_STRATEGIES.simple }, fs);
+    await db.run("a=1 flush b=2 flush");
+    fs.beforeCall = refuseSyncOfManifest;
+    await idle();
+    expect(db.eventsOf("backgroundError").length).toBe(1);
+    const tables = fs.list("/db").filter((name) => name.endsWith(".sst"));
+    await idle();
+    expect(fs.list("/db").filter((name) => name.endsWith(".sst"))).toEqual(tables);
+    expect(db.eventsOf("backgroundError").length).toBe(1);
+    expect(db.scan()).toBe("a=1 b=2");
+  });
+
+  test("a table that the manifest may name is not written again with other content", async () => {
+    const fs = new MemoryFileSystem();
+    const options: OpenOptions = { ...QUIET, format: "native" };
+    const db = EngineDatabase.open(options, fs);
+    await db.run("a=1");
+    const snapshot = new Snapshot(db.engine);
+    db.writeBatch([{ range: "[a, b)" }], false);
+    fs.beforeCall = refuseSyncOfManifest;
+    await expect(db.engine.flush()).rejects.toThrow("EIO");
+    fs.beforeCall = undefined;
+    // From now on a table of the same memtable would leave out what the snapshot saw.
+    snapshot.close();
+    await idle();
+    await expect(db.close()).rejects.toThrow("EIO");
+    expect(EngineDatabase.open(options, fs).scan()).toBe("");
+  });
+
+  test("a directory that another process has taken over is left alone", async () => {
+    const fs = new MemoryFileSystem();
+    const lock = { held: true, release: async () => {} };
+    const given = { ...QUIET, durability: "none", compaction: REFERENCE_STRATEGIES.simple, memtableLimit: 1 } as const;
+    const options = resolveOptions(given);
+    const engine = startEngine("/db", options, fs, new Emitter(), lock);
+    for (const key of ["a", "b"]) {
+      engine.writer.write(ENTRY_KIND.put, Buffer.from(key), Buffer.from("1"));
+      await engine.flush();
+    }
+    engine.writer.write(ENTRY_KIND.put, Buffer.from("c"), Buffer.from("v".repeat(1024)));
+    lock.held = false;
+    fs.beforeCall = ({ operation, path }) => {
+      expect(CHANGES.has(operation), `${operation} ${path}`).toBe(false);
+      return undefined;
+    };
+    await idle();
+    await expect(engine.close()).rejects.toMatchObject({ code: "LOCKED" });
+    expect(engine.isClosed).toBe(true);
+  });
 });
 
 test("a file that cannot be deleted does not keep a database from opening", async () => {
