@@ -1,19 +1,32 @@
 /**
  * Makes of the compiled modules in `build/` what the package ships in `dist/`:
  *
- *   cjs/      the library as one CommonJS file, with its types
- *   esm/      the same library under its names as an ES module: one implementation, however it is loaded
- *   program/  the shell, in as few files as it loads at a time: a hundred modules cost 60 ms to find and read
+ *   cjs/words.js   errors and options, which everything knows, as CommonJS
+ *   cjs/engine.js  the engine, over them
+ *   cjs/           each entry over both, with its types
+ *   esm/           the same entries under their names as ES modules: one implementation, however it is loaded
+ *   program/       the shell over it, in as few files as it loads at a time: a hundred modules cost 60 ms to find and read
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const MODULES = "build";
 const PACKAGE = "dist";
-/** Modules that others import, and what they may find in a project without it. */
-const ENTRIES = ["index"];
+/** Modules that others import. */
+const ENTRIES = ["index", "level"];
+/** The files that several others share: which modules are in each, and which of them others use. */
+const SHARED = {
+  words: { has: (module) => WORDS.includes(module), used: new Set() },
+  engine: { has: (module) => !WORDS.includes(module) && !isAbove(module), used: new Set() },
+};
+/** What the shell needs before it knows whether it needs the engine. */
+const WORDS = ["errors.js", "options.js"].map((path) => resolve(MODULES, path));
+/** What lies above the engine. */
+const ABOVE = ["index.js", "level.js", "adapters", "cli", "tools"].map((path) => resolve(MODULES, path));
+/** Loads abstract-level for the entry `level`. */
+const PEER = resolve("scripts/require-abstract-level.cjs");
 
 const RELATIVE_IMPORT = /((?:from|import\()\s*")(\.[^"]*)\.ts"/g;
 
@@ -23,12 +36,17 @@ const common = {
   target: "node20",
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node.js shows the line that an uncaught error was thrown on.
+  lineLimit: 120,
   logLevel: "error",
 };
 
 await embedThread();
-await bundleLibrary();
+await bundleEntries();
 await bundleProgram();
+await bundleShared("engine");
+await bundleShared("words");
+await writeModules();
 
 /** The background thread's program becomes text in a module, so that it starts the same from ES modules, CommonJS and other people's bundles. */
 async function embedThread() {
@@ -44,22 +62,15 @@ async function embedThread() {
   writeFileSync(module, `export const THREAD_SOURCE = ${JSON.stringify(program.text)};\n`);
 }
 
-async function bundleLibrary() {
+async function bundleEntries() {
   await build({
     ...common,
     entryPoints: ENTRIES.map((name) => join(MODULES, `${name}.js`)),
     outdir: join(PACKAGE, "cjs"),
     format: "cjs",
+    plugins: [linkTo(".", ["words", "engine"])],
   });
-  mkdirSync(join(PACKAGE, "esm"), { recursive: true });
   writeFileSync(join(PACKAGE, "cjs/package.json"), '{ "type": "commonjs" }\n');
-  for (const name of ENTRIES) {
-    const names = Object.keys(await import(pathToFileURL(join(MODULES, `${name}.js`)).href));
-    writeFileSync(join(PACKAGE, `esm/${name}.js`), `export { ${names.join(", ")} } from "../cjs/${name}.js";\n`);
-    for (const types of typesReachedFrom(join(MODULES, `${name}.d.ts`))) {
-      for (const kind of ["cjs", "esm"]) copyTypes(types, join(PACKAGE, kind, relative(MODULES, types)));
-    }
-  }
 }
 
 async function bundleProgram() {
@@ -69,11 +80,101 @@ async function bundleProgram() {
     outdir: join(PACKAGE, "program"),
     format: "esm",
     splitting: true,
+    plugins: [linkTo("../cjs", ["words", "engine"])],
     // CommonJS packages that are bundled ask for Node's modules by `require`.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
   });
+}
+
+/** Leaves out of a bundle what belongs to shared files, to be found in `folder` instead, and notes what is used of them. */
+function linkTo(folder, names) {
+  return {
+    name: "shared",
+    setup(bundle) {
+      bundle.onResolve({ filter: /^\.\.?\//, namespace: "file" }, ({ path, resolveDir, kind }) => {
+        const module = resolve(resolveDir, path);
+        const name = names.find((name) => SHARED[name].has(module));
+        if (name === undefined || kind === "entry-point" || !resolveDir.startsWith(resolve(MODULES))) return undefined;
+        SHARED[name].used.add(module);
+        return { path: module, namespace: "shared", pluginData: `${folder}/${name}.js` };
+      });
+      // By `require` also into ES modules: an import looks through all of a CommonJS file for names, 40 ms for the engine.
+      // And into variables: what is used per entry would else be asked of an object each time.
+      bundle.onLoad({ filter: /./, namespace: "shared" }, async ({ path, pluginData: file }) => {
+        const exported = Object.keys(await import(pathToFileURL(path).href)).join(", ");
+        return { contents: `export const { ${exported} } = require("${file}");` };
+      });
+      bundle.onResolve({ filter: /./, namespace: "shared" }, ({ path }) => ({ path, external: true }));
+      bundle.onResolve({ filter: /^abstract-level$/ }, ({ importer }) =>
+        importer === PEER ? { path: "abstract-level", external: true } : { path: PEER },
+      );
+    },
+  };
+}
+
+function isAbove(module) {
+  return ABOVE.some((above) => module.startsWith(above));
+}
+
+async function bundleShared(name) {
+  const modules = [...SHARED[name].used].sort();
+  await refuseAmbiguousNames(modules);
+  await build({
+    ...common,
+    stdin: {
+      contents: modules.map((module) => `export * from ${JSON.stringify(module)};`).join("\n"),
+      resolveDir: ".",
+    },
+    outfile: join(PACKAGE, `cjs/${name}.js`),
+    format: "cjs",
+    plugins: name === "words" ? [] : [linkTo(".", ["words"])],
+  });
+}
+
+/** A name that two modules export would be in neither's place. */
+async function refuseAmbiguousNames(modules) {
+  const owners = new Map();
+  for (const module of modules) {
+    for (const name of Object.keys(await import(pathToFileURL(module).href))) {
+      const owner = owners.get(name);
+      if (owner !== undefined) throw new Error(`${name} is exported by ${owner} and by ${module}: rename one`);
+      owners.set(name, module);
+    }
+  }
+}
+
+/** ES modules that show the names of the CommonJS ones, and the types of both. */
+async function writeModules() {
+  mkdirSync(join(PACKAGE, "esm"), { recursive: true });
+  for (const name of ENTRIES) {
+    const names = Object.keys(await import(pathToFileURL(join(MODULES, `${name}.js`)).href));
+    writeFileSync(join(PACKAGE, `esm/${name}.js`), name === "level" ? levelModule(names) : moduleOf(name, names));
+    writeFileSync(join(PACKAGE, `esm/${name}.d.ts`), `export * from "../cjs/${name}.js";\n`);
+    for (const types of typesReachedFrom(join(MODULES, `${name}.d.ts`))) {
+      copyTypes(types, join(PACKAGE, "cjs", relative(MODULES, types)));
+    }
+  }
+}
+
+function moduleOf(name, names) {
+  return `export { ${names.join(", ")} } from "../cjs/${name}.js";\n`;
+}
+
+/**
+ * Loading `level` fails where abstract-level is missing. Node.js 20 ends the process for what a CommonJS module throws
+ * while an ES module loads it, caught or not, so it is the ES module that throws.
+ */
+function levelModule(names) {
+  writeFileSync(
+    join(PACKAGE, "cjs/level-or-error.js"),
+    'try { module.exports = require("./level.js"); } catch (error) { module.exports = { error }; }\n',
+  );
+  return `import level from "../cjs/level-or-error.js";
+if (level.error !== undefined) throw level.error;
+export const { ${names.join(", ")} } = level;
+`;
 }
 
 /** The compiler leaves the names of sources in declarations; what is shipped has the names of what is shipped. */

@@ -12,7 +12,14 @@ const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
 const ATTW = join(PROJECT, "node_modules/@arethetypeswrong/cli/dist/index.js");
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
 
-type Packed = { readonly filename: string; readonly files: readonly { readonly path: string }[] };
+type Packed = {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+};
+
+/** Installed beside `level`, the store for it must not be what people notice. */
+const UNPACKED_BYTES_MAX = 1_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), "mini-lsm-package-"));
 let packed: Packed;
@@ -54,14 +61,28 @@ describe("the tarball", () => {
         "dist/cjs/index.d.ts",
         "dist/esm/index.js",
         "dist/esm/index.d.ts",
+        "dist/cjs/level.js",
+        "dist/cjs/level.d.ts",
+        "dist/esm/level.js",
+        "dist/esm/level.d.ts",
         "dist/program/main.js",
         "docs/errors.md",
+        "docs/level.md",
       ]),
     );
   });
   test("holds no sources, tests, benchmarks or settings", () => {
     const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|UPGRADING\.md|(?:bin|dist|docs)\/.+)$/;
     expect(packed.files.map((file) => file.path).filter((path) => !allowed.test(path))).toEqual([]);
+  });
+  test("takes less than a megabyte, and holds the engine once", () => {
+    expect(packed.unpackedSize).toBeLessThan(UNPACKED_BYTES_MAX);
+    const bundles = packed.files.map(({ path }) => path).filter((path) => /^dist\/.*\.js$/.test(path));
+    const holders = (name: string): string[] =>
+      bundles.filter((path) => new RegExp(`\\b${name}=class\\b`).test(readFileSync(join(PROJECT, path), "utf8")));
+    expect(holders("MiniLsm")).toEqual(["dist/cjs/engine.js"]);
+    expect(holders("BlockCache")).toEqual(["dist/cjs/engine.js"]);
+    expect(holders("MiniLevel")).toEqual(["dist/cjs/level.js"]);
   });
   test("runs nothing when it is installed, and is no native code", () => {
     const scripts = Object.keys(manifest.scripts);
@@ -77,8 +98,7 @@ describe("the tarball as others load it", () => {
     expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
   });
   test("gives every way of loading it the types that belong to it", () => {
-    // Node.js 10 knows no exports: it finds the main entry and no other.
-    const options = ["--no-color", "--profile", "node16"];
+    const options = ["--no-color", "--profile", "strict"];
     const result = spawnSync(process.execPath, [ATTW, join(folder, packed.filename), ...options], { encoding: "utf8" });
     expect(`${result.stdout}${result.stderr}`).toContain("No problems found");
     expect(result.status).toBe(0);
@@ -129,6 +149,22 @@ describe("the installed package", () => {
       });`,
     );
     expect(run(process.execPath, ["both.cjs"])).toBe("true\n");
+  });
+
+  test("says in one line that abstract-level is missing, where it is", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    for (const [name, load] of [
+      [
+        "missing.cjs",
+        'try { require("mini-lsm-cli/level") } catch (error) { console.log(`${error.code}: ${error.message}`) }',
+      ],
+      ["missing.mjs", 'import("mini-lsm-cli/level").catch((error) => console.log(`${error.code}: ${error.message}`))'],
+    ] as const) {
+      writeFileSync(join(folder, name), load);
+      expect(run(process.execPath, [name])).toBe(
+        "MODULE_NOT_FOUND: mini-lsm-cli/level needs the package abstract-level: npm install abstract-level@3\n",
+      );
+    }
   });
 
   test("runs the README's example as a module", ({ skip }) => {
