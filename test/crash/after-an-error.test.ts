@@ -89,6 +89,7 @@ describe("when nothing may be written any more", () => {
     await db.run("a=1");
     const snapshot = new Snapshot(db.engine);
     db.writeBatch([{ range: "[a, b)" }], false);
+    db.engine.writer.freeze();
     fs.beforeCall = refuseSyncOfManifest;
     await expect(db.engine.flush()).rejects.toThrow("EIO");
     fs.beforeCall = undefined;
