@@ -54,7 +54,11 @@ export class Writer {
       return;
     }
     this.#refuse();
-    if (!this.#group.isEmpty) this.#group.apply();
+    if (!this.#group.isEmpty) {
+      this.#group.apply();
+      // What came before may have met what ends the handle's use; then nothing comes after it.
+      this.#refuse();
+    }
     const memtable = this.#memtable.withRoom();
     const { current: log } = this.#core.logs;
     const timestamp = timestampAfter(this.lastTimestamp);

@@ -54,6 +54,17 @@ test("a flush that fails while the database closes is told", async () => {
   expect(EngineDatabase.open(LOGGED, fs).get("a")).toBe("1".repeat(1024));
 });
 
+test("a write whose turn comes after a failure of an asynchronous one before it is refused", async () => {
+  const fs = new MemoryFileSystem();
+  const db = EngineDatabase.open(LOGGED, fs);
+  const grouped = db.writeGrouped([{ key: "a", value: "1".repeat(1024) }], false);
+  // The log of the full memtable is synced when the next one takes its place.
+  fs.beforeCall = ({ operation, path }) => (operation === "sync" && path.endsWith(".wal") ? "EIO" : undefined);
+  expect(() => db.put("b", "2")).toThrow("EIO");
+  await grouped;
+  expect(db.get("b")).toBeUndefined();
+});
+
 describe("when nothing may be written any more", () => {
   beforeEach(stopBackgroundTimer);
   afterEach(() => {

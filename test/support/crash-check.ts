@@ -6,9 +6,9 @@ import type { Options } from "../../src/options.ts";
 import { replay } from "../../src/recovery/replay.ts";
 import { replayNative } from "../../src/recovery/replay-native.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
-import { contentFaults } from "./crash-content.ts";
-import { contentAfter, prefixThatMakes } from "./crash-ledger.ts";
-import type { CrashPoint, CrashState } from "./crash-points.ts";
+import { contentFaults, showContent } from "./crash-content.ts";
+import { areEqual, contentAfter, prefixThatMakes } from "./crash-ledger.ts";
+import { CHANGES, type CrashPoint, type CrashState } from "./crash-points.ts";
 import { entriesOf, readableOf } from "./crash-session.ts";
 import { EngineDatabase } from "./engine-database.ts";
 
@@ -26,9 +26,11 @@ export async function faultsAfterCrash(
 
 async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<Options>): Promise<string[]> {
   try {
+    const looked = await readOnlyEntries(options, state);
     const db = EngineDatabase.open(options, state.fs);
     const { units } = point.promised;
     const found = entriesOf(db);
+    if (!areEqual(looked, found)) return [`a reader finds ${showContent(looked)} instead of ${showContent(found)}`];
     const length = prefixThatMakes(found, units, state.lengthMin);
     if (length === undefined)
       return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
@@ -38,6 +40,25 @@ async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<O
     return faults.length > 0 ? faults : await faultsOfGoingOn(db, content, options, state);
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  }
+}
+
+/** What is there for one who only looks, which must change nothing. */
+async function readOnlyEntries(options: Partial<Options>, { fs }: CrashState): Promise<Map<string, string>> {
+  fs.beforeCall = ({ operation, path }) => {
+    if (CHANGES.has(operation)) throw new Error(`a reader does ${operation} ${path}`);
+    return undefined;
+  };
+  try {
+    const db = EngineDatabase.open({ ...options, readOnly: true }, fs);
+    const entries = entriesOf(db);
+    await db.close();
+    return entries;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "DATABASE_MISSING") throw error;
+    return new Map();
+  } finally {
+    fs.beforeCall = undefined;
   }
 }
 

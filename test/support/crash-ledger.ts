@@ -115,7 +115,7 @@ export function prefixThatMakes(
   }
 }
 
-function areEqual(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
+export function areEqual(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
   if (left.size !== right.size) return false;
   for (const [key, value] of left) if (right.get(key) !== value) return false;
   return true;

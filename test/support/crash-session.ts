@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { vi } from "vitest";
+import type { EngineEventName, EngineListener } from "../../src/engine/emitter.ts";
 import type { Call } from "../../src/fs/memory-calls.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { Options } from "../../src/options.ts";
@@ -107,12 +108,11 @@ export class CrashSession implements WritesHost {
   open(): void {
     this.openings++;
     this.#db = EngineDatabase.open(this.options, this.fs);
-    const { emitter } = this.db.engine.core;
     // That an opening finds no log where none was written tells of no failure.
     const warnings = this.db.eventsOf("warning").map(({ message }) => message);
     this.reported.push(...warnings.filter((message) => !message.includes("written without one")));
-    emitter.on("warning", ({ message }) => this.reported.push(message));
-    emitter.on("backgroundError", ({ error }) => this.reported.push(error.message));
+    this.#on("warning", ({ message }) => this.reported.push(message));
+    this.#on("backgroundError", ({ error }) => this.reported.push(error.message));
     const content = this.#unseen(() => entriesOf(this.db));
     const { units, afterKill } = this.ledger.promised;
     const length = prefixThatMakes(content, units, afterKill);
@@ -120,10 +120,18 @@ export class CrashSession implements WritesHost {
       throw new Error(`opened with ${showContent(content)}, which no prefix of at least ${afterKill} makes`);
     this.ledger.forget(length);
     this.#opened = { length, timestamp: this.db.engine.writer.lastTimestamp };
-    emitter.on("freeze", ({ id }) => this.#lengthAt.set(id, this.visible));
-    emitter.on("flush", ({ id }) => this.ledger.survivesPowerCut(this.#lengthAt.get(id) ?? 0));
-    emitter.on("flush", () => this.#checkReaders());
-    emitter.on("compactionEnd", () => this.#checkReaders());
+    this.#on("freeze", ({ id }) => this.#lengthAt.set(id, this.visible));
+    this.#on("flush", ({ id }) => this.ledger.survivesPowerCut(this.#lengthAt.get(id) ?? 0));
+    this.#on("flush", () => this.#checkReaders());
+    this.#on("compactionEnd", () => this.#checkReaders());
+  }
+
+  /** Listens to the open database for as long as it is the one: a killed one may come to the end of what it does. */
+  #on<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>): void {
+    const db = this.#db;
+    this.db.engine.core.emitter.on(name, (event) => {
+      if (this.#db === db) listener(event);
+    });
   }
 
   /** Does what a check needs, on a disk without faults and without counting. */

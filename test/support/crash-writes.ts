@@ -49,8 +49,11 @@ export class CrashWrites {
   /** Does writes that are applied, all of them or a prefix of their units, before it returns. */
   atOnce(step: string, writes: readonly LedgerWrite[], isDurable: boolean, act: () => void): void {
     const before = { length: this.#session.ledger.length, isDead: this.#session.isDead };
-    this.#session.ledger.issue(this.#unitsOf(writes));
+    const units = this.#unitsOf(writes);
+    this.#session.ledger.issue(units);
     const done = this.#session.try(step, act);
+    // Where nothing was written, nothing that was written before is acknowledged anew.
+    if (units.length === 0) return;
     if (done) this.#acknowledge(this.#session.ledger.length, isDurable);
     else if (!this.#session.isDead) this.#session.ledger.forget(this.#session.visible);
     else if (before.isDead) this.#session.ledger.forget(before.length);
