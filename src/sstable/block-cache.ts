@@ -1,4 +1,5 @@
 import type { Block } from "../block/block.ts";
+import type { Missing } from "./held.ts";
 
 const NO_SLOT = -1;
 const SLOTS_AT_FIRST = 256;
@@ -21,6 +22,8 @@ const TAKEN_MIN: number = 8 * 1024 * 1024;
  */
 export class BlockCache {
   readonly capacityBytes: number;
+  /** While defined, look-ups are answered from memory alone (design D10): what they lack is added here, and counts as found. */
+  missing: Missing[] | undefined = undefined;
   /** Of blocks, and of what tables took. */
   usedBytes = 0;
   #takenBytes = 0;
@@ -170,9 +173,14 @@ export class TableBlocks {
     return cache.blocks[slot];
   }
 
+  /** Whether the block is cached. */
+  has(index: number): boolean {
+    return this.slots[index]! >= 0;
+  }
+
   /** Offers a block that a point read loaded. */
   insertFound(index: number, block: Block): void {
-    if (!this.#isRetired) this.#cache.insertMarked(this, index, block);
+    if (!this.#isRetired && !this.has(index)) this.#cache.insertMarked(this, index, block);
   }
 
   /** Offers a block that a scan loaded. */

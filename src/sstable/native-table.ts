@@ -13,6 +13,7 @@ import { decodeNativeFooter, type NativeFooter, SIZE_NATIVE_FOOTER } from "./nat
 import { decodeRangeDeletes } from "./range-deletes-block.ts";
 import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
+import type { TableReading } from "./table-reading.ts";
 
 /** Whether the file begins as one of a native database does. Throws IoError. */
 export function isNativeTable(file: TableFile): boolean {
@@ -21,18 +22,20 @@ export function isNativeTable(file: TableFile): boolean {
 
 /**
  * Reads all but the blocks of a native table. Without a database id a table of any database is taken. Throws
- * CorruptionError, LsmError UNSUPPORTED where a newer program wrote it, IoError.
+ * CorruptionError, LsmError UNSUPPORTED where a newer program wrote it.
  */
-export function readNativeTable(file: TableFile, id: number, databaseId: Uint8Array | undefined): TableParts {
-  checkHeader(file, id, databaseId);
+export function* readNativeTable(file: TableFile, id: number, databaseId: Uint8Array | undefined): TableReading {
+  const header = yield [0, Math.min(SIZE_NATIVE_HEADER, file.sizeBytes)];
+  const expected = databaseId ?? decodeNativeHeader(header, file.path).databaseId;
+  checkNativeHeader(header, file.path, { kind: NATIVE_FILE_KIND.table, databaseId: expected, fileId: id });
   const footerStart = file.sizeBytes - SIZE_NATIVE_FOOTER;
   if (footerStart < SIZE_NATIVE_HEADER) {
     throw new CorruptionError(file.path, 0, `a file of ${file.sizeBytes} bytes is no table`);
   }
-  const footer = decodeNativeFooter(file.read(footerStart, file.sizeBytes), file.path, footerStart);
+  const footer = decodeNativeFooter(yield [footerStart, file.sizeBytes], file.path, footerStart);
   const { rangeDeletesStart, indexStart, bloomStart, maxTimestamp, entryCount, deleteCount } = footer;
   // In one read: these parts lie side by side.
-  const bytes = file.read(rangeDeletesStart, footerStart);
+  const bytes = yield [rangeDeletesStart, footerStart];
   const part = (start: number, end: number): Uint8Array =>
     bytes.subarray(start - rangeDeletesStart, end - rangeDeletesStart);
   const rangeDeletes = decodeRangeDeletes(part(rangeDeletesStart, indexStart), file.path, rangeDeletesStart);
@@ -42,12 +45,6 @@ export function readNativeTable(file: TableFile, id: number, databaseId: Uint8Ar
   const parts = { index, bloom, rangeDeletes, maxTimestamp, entryCount, deleteCount };
   checkCounts(parts, footer, file.path, footerStart);
   return parts;
-}
-
-function checkHeader(file: TableFile, id: number, databaseId: Uint8Array | undefined): void {
-  const header = file.read(0, Math.min(SIZE_NATIVE_HEADER, file.sizeBytes));
-  const expected = databaseId ?? decodeNativeHeader(header, file.path).databaseId;
-  checkNativeHeader(header, file.path, { kind: NATIVE_FILE_KIND.table, databaseId: expected, fileId: id });
 }
 
 /** What the footer counts must be what the other parts hold. */

@@ -5,13 +5,16 @@ import { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import type { DatabaseFormat } from "../options.ts";
 import type { BlockCache } from "./block-cache.ts";
+import { Held, type Missing } from "./held.ts";
 import { isNativeTable, readNativeTable } from "./native-table.ts";
+import { orError } from "./or-error.ts";
 import { readReferenceTable } from "./reference-table.ts";
 import type { TableDescription } from "./sstable-builder.ts";
 import type { TableCache } from "./table-cache.ts";
 import { TableContent } from "./table-content.ts";
 import type { TableFile } from "./table-file.ts";
 import { firstKeyOf, lastKeyOf, type TableParts } from "./table-parts.ts";
+import { readInBackground, readNow } from "./table-reading.ts";
 
 /** What tables of one database share. */
 export type TableHost = {
@@ -34,7 +37,7 @@ type Knowledge = Omit<TableDescription, "entryCount" | "deleteCount"> & {
  * count against the block cache's capacity, and go with the descriptor when the table cache gives that up; the next use
  * loads them again. In `plain` and `mvcc` they stay as long as the table.
  */
-export class SSTable {
+export class SSTable implements Missing {
   readonly id: number;
   readonly sizeBytes: number;
   readonly format: DatabaseFormat;
@@ -51,6 +54,7 @@ export class SSTable {
   readonly #host: TableHost;
   readonly #file: TableFile;
   #content: TableContent | undefined;
+  #held: Held<TableContent> | undefined;
 
   private constructor(host: TableHost, id: number, format: DatabaseFormat, known: Knowledge, file: TableFile) {
     this.id = id;
@@ -101,7 +105,8 @@ export class SSTable {
 
   /** Where there are none the file is not read. Throws CorruptionError or IoError. */
   get rangeDeletes(): RangeDeletes {
-    return this.rangeDeleteCount === 0 ? RangeDeletes.none : this.content.rangeDeletes;
+    if (this.rangeDeleteCount === 0) return RangeDeletes.none;
+    return this.#contentToAsk()?.rangeDeletes ?? RangeDeletes.none;
   }
 
   /** False when the table certainly has no entry whose key has this fingerprint32. Throws CorruptionError or IoError. */
@@ -111,8 +116,9 @@ export class SSTable {
 
   /**
    * Finds the newest version of a key with timestamp ≤ `readTimestamp`, a delete too, and lends its bytes in `result`;
-   * false leaves `result` alone. Range deletes are not looked at. `hash` is the key's fingerprint32. Throws
-   * CorruptionError or IoError.
+   * false leaves `result` alone. Range deletes are not looked at. `hash` is the key's fingerprint32. Where reads are
+   * answered from memory alone (`BlockCache.missing`), what is missing makes the answer worthless. Throws CorruptionError
+   * or IoError.
    */
   get(
     hash: number,
@@ -122,7 +128,25 @@ export class SSTable {
     readTimestamp: number,
     result: LookupResult,
   ): boolean {
-    return this.content.get(hash, key, keyStart, keyEnd, readTimestamp, result);
+    const content = this.#contentToAsk();
+    return content?.get(hash, key, keyStart, keyEnd, readTimestamp, result) === true;
+  }
+
+  /** As `Missing.hold`, of the content. */
+  hold(done: (error: Error | undefined) => void): void {
+    const before = this.#held;
+    const held = before ?? new Held<TableContent>();
+    held.hold(done);
+    if (before !== undefined) return;
+    this.#held = held;
+    if (this.#content !== undefined) held.settle(this.#content);
+    else if (this.format !== "native") held.settle(orError(() => this.#load()));
+    else this.#loadInBackground(held);
+  }
+
+  /** As `Missing.release`, of the content. */
+  release(): void {
+    if (this.#held?.release() === true) this.#held = undefined;
   }
 
   /** As the methods of `TableContent` that have these names. */
@@ -153,8 +177,29 @@ export class SSTable {
     if (this.format === "native") this.#host.blocks.giveBack(content.memorySizeBytes);
   }
 
+  /** undefined where it is missing and look-ups are answered from memory alone. */
+  #contentToAsk(): TableContent | undefined {
+    this.#file.isMarked = true;
+    const inMemory = this.#content ?? this.#held?.piece;
+    if (inMemory !== undefined) return inMemory;
+    const { missing } = this.#host.blocks;
+    if (missing === undefined) return this.#load();
+    missing.push(this);
+    return undefined;
+  }
+
+  #loadInBackground(held: Held<TableContent>): void {
+    const reading = readNativeTable(this.#file, this.id, this.#host.databaseId);
+    readInBackground(this.#file, reading, (parts) => {
+      held.settle(parts instanceof Error ? parts : orError(() => this.#content ?? this.#accept(parts)));
+    });
+  }
+
   #load(): TableContent {
-    const parts = readParts(this.#file, this.#host, this.id, this.format);
+    return this.#accept(readParts(this.#file, this.#host, this.id, this.format));
+  }
+
+  #accept(parts: TableParts): TableContent {
     this.#checkAgainst(parts);
     return this.#keep(parts);
   }
@@ -162,6 +207,11 @@ export class SSTable {
   #keep(parts: TableParts): TableContent {
     const { blocks, tables } = this.#host;
     const content = new TableContent(parts, this.#file, blocks);
+    if (!this.#file.isHeld) {
+      // Its descriptor went while it was being read: it is for those who hold it, and stays no longer.
+      content.retire();
+      return content;
+    }
     this.#content = content;
     if (this.format === "native") {
       blocks.take(content.memorySizeBytes);
@@ -186,7 +236,7 @@ export class SSTable {
 
 function readParts(file: TableFile, host: TableHost, id: number, format: DatabaseFormat | undefined): TableParts {
   const isNative = format === undefined ? isNativeTable(file) : format === "native";
-  if (isNative) return readNativeTable(file, id, host.databaseId);
+  if (isNative) return readNow(file, readNativeTable(file, id, host.databaseId));
   return readReferenceTable(file, format === "native" ? undefined : format);
 }
 

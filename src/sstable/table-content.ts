@@ -1,4 +1,4 @@
-import { type Block, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
+import { Block, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
 import { decodeBlock } from "../block/block-format.ts";
 import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
@@ -12,6 +12,8 @@ import type { DatabaseFormat } from "../options.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
 import type { BloomFilter } from "./bloom.ts";
 import { SIZE_CHECKSUM, type TableIndex } from "./format.ts";
+import { Held } from "./held.ts";
+import { orError } from "./or-error.ts";
 import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
 import { TableSearch } from "./table-search.ts";
@@ -39,6 +41,9 @@ export class TableContent {
   readonly #blocks: TableBlocks;
   readonly #blockOffsets: TableIndex["blockOffsets"];
   readonly #index: TableIndex;
+  readonly #cache: BlockCache;
+  /** By block index. */
+  readonly #held = new Map<number, Held<Block>>();
 
   constructor(parts: TableParts, file: TableFile, cache: BlockCache) {
     const { index, bloom, rangeDeletes } = parts;
@@ -48,6 +53,7 @@ export class TableContent {
     this.search = new TableSearch(index);
     this.#format = index.format;
     this.#file = file;
+    this.#cache = cache;
     this.#blocks = new TableBlocks(cache, this.blockCount);
     this.#blockOffsets = index.blockOffsets;
     this.#index = index;
@@ -70,7 +76,7 @@ export class TableContent {
     );
   }
 
-  /** As `SSTable.get`. */
+  /** As `SSTable.get`. True also where a block is missing (`BlockCache.missing`): the key is most likely there. */
   get(
     hash: number,
     key: Uint8Array,
@@ -81,14 +87,19 @@ export class TableContent {
   ): boolean {
     if (!this.bloom.mayContain(hash) || this.blockCount === 0) return false;
     const blockIndex = this.search.blockOf(key, keyStart, keyEnd, readTimestamp);
-    const isPassed = this.#isPassed(blockIndex, key, keyStart, keyEnd, readTimestamp);
-    let block = isPassed ? EMPTY_BLOCK : this.block(blockIndex);
-    let index = isPassed ? 0 : lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
+    let block = EMPTY_BLOCK;
+    let index = 0;
+    if (!this.#isPassed(blockIndex, key, keyStart, keyEnd, readTimestamp)) {
+      block = this.block(blockIndex);
+      if (block === EMPTY_BLOCK) return true;
+      index = lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
+    }
     if (index === block.count) {
       // Versions of one key may go on in the next block.
       const next = blockIndex + 1;
       if (next === this.blockCount || !this.search.startsWithKey(next, key, keyStart, keyEnd)) return false;
       block = this.block(next);
+      if (block === EMPTY_BLOCK) return true;
       index = 0;
     }
     if (!entryHasKey(block, index, key, keyStart, keyEnd)) return false;
@@ -111,7 +122,10 @@ export class TableContent {
     return sizeBytes > VALUE_LENGTH_MAX && this.search.endsBefore(index, key, keyStart, keyEnd, timestamp);
   }
 
-  /** A block, for a point read. Throws CorruptionError or IoError. */
+  /**
+   * A block, for a point read; `EMPTY_BLOCK` where it is missing and reads are answered from memory alone
+   * (`BlockCache.missing`). Throws CorruptionError or IoError.
+   */
   block(index: number): Block {
     const cached = this.#blocks.find(index);
     if (cached !== undefined) {
@@ -119,9 +133,36 @@ export class TableContent {
       if (cached.heads === undefined) addHeads(cached);
       return cached;
     }
+    const held = this.#held.get(index)?.piece;
+    if (held !== undefined) return held;
+    const { missing } = this.#cache;
+    if (missing !== undefined) {
+      missing.push({ hold: (done) => this.hold(index, done), release: () => this.release(index) });
+      return EMPTY_BLOCK;
+    }
     const block = this.readBlock(index);
     if (!block.isLarge) this.#blocks.insertFound(index, block);
     return block;
+  }
+
+  /** As `Missing.hold`, of a block, which the cache gets too. */
+  hold(index: number, done: (error: Error | undefined) => void): void {
+    const before = this.#held.get(index);
+    const held = before ?? new Held<Block>();
+    held.hold(done);
+    if (before !== undefined) return;
+    this.#held.set(index, held);
+    const start = this.#blockOffsets[index]!;
+    this.#file.readInBackground(start, this.#blockOffsets[index + 1]!, (bytes) => {
+      const block = bytes instanceof Error ? bytes : orError(() => this.#decode(bytes, index, start));
+      if (block instanceof Block && !block.isLarge) this.#blocks.insertFound(index, block);
+      held.settle(block);
+    });
+  }
+
+  /** As `Missing.release`, of a block. */
+  release(index: number): void {
+    if (this.#held.get(index)?.release() === true) this.#held.delete(index);
   }
 
   /** A block, for a scan, which leaves the cache to point reads. Throws CorruptionError or IoError. */
