@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { MiniLsm } from "../../engine/mini-lsm.ts";
-import { type FileName, parseFileName } from "../../fs/file-names.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
 import type { DatabaseFormat, Options } from "../../options.ts";
+import { sizeOnDisk } from "../database-files.ts";
 import { type Copied, copyEntries } from "./copy-entries.ts";
 import { openSource, refuseOtherThanDatabase } from "./source.ts";
 import { Staging } from "./staging.ts";
@@ -54,9 +53,6 @@ const TARGET_OPTIONS: Partial<Options> = {
 /** Of the formats only this one is told by tables and logs alone, and nothing is in them. */
 const EMPTY_MVCC = "is empty, and an empty database does not say that it is mvcc: give the format when it is opened";
 
-/** The files that hold what a database holds. */
-const DATA: ReadonlySet<FileName["kind"]> = new Set(["manifest", "table", "log"]);
-
 /**
  * Makes a new database of the entries that another one holds: those that a scan shows, without older versions and
  * deletes. Entries stream: memory does not grow with their number. When the promise resolves the new database is closed
@@ -81,8 +77,8 @@ export async function convertDatabase(request: ConversionRequest, watch: Convers
       if (copied.entries === 0 && request.format === "mvcc") watch.warn(`${request.to} ${EMPTY_MVCC}`);
       return {
         ...copied,
-        from: { format: source.database.format, sizeBytes: sizeOnDisk(request.from) },
-        to: { format: request.format, sizeBytes: sizeOnDisk(target.path) },
+        from: { format: source.database.format, sizeBytes: sizeOnDisk(nodeFileSystem, request.from) },
+        to: { format: request.format, sizeBytes: sizeOnDisk(nodeFileSystem, target.path) },
       };
     } finally {
       await staging.end();
@@ -126,9 +122,4 @@ async function copy(source: MiniLsm, target: MiniLsm, watch: ConversionWatch): P
       if (failure !== undefined) throw failure;
     },
   });
-}
-
-function sizeOnDisk(directory: string): number {
-  const names = nodeFileSystem.list(directory).filter((name) => DATA.has(parseFileName(name).kind));
-  return names.reduce((sum, name) => sum + (nodeFileSystem.stat(join(directory, name))?.sizeBytes ?? 0), 0);
 }

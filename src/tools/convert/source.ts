@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import type { EngineEvents } from "../../engine/events.ts";
 import { MiniLsm } from "../../engine/mini-lsm.ts";
 import { IoError, LsmError } from "../../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../../fs/directory-lock.ts";
-import { LOCK_NAME, parseFileName } from "../../fs/file-names.ts";
-import { readStanding } from "../../fs/lock-file.ts";
-import { describeHolder, isHeld, thisHolder } from "../../fs/lock-holder.ts";
+import { parseFileName } from "../../fs/file-names.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
+import { refuseHeld } from "../held-directory.ts";
 
 const MIB = 1024 * 1024;
 /** A scan meets every block once, so most of a cache would only lie there. */
@@ -55,11 +53,6 @@ async function lockUnlessUnwritable(path: string): Promise<DirectoryLock | undef
   } catch (error) {
     if (!(error instanceof IoError && UNWRITABLE.has(error.systemCode))) throw error;
   }
-  const standing = readStanding(join(path, LOCK_NAME));
-  if (standing?.holder === undefined) return undefined;
-  const silentMs = Date.now() - standing.changedMs;
-  const { inode } = nodeFileSystem.stat(path) ?? { inode: 0 };
-  const self = thisHolder({ token: "", socket: null, directoryInode: String(inode) });
-  if (!isHeld(standing.holder, silentMs, self)) return undefined;
-  throw new LsmError("LOCKED", `${path} ${describeHolder(standing.holder, silentMs, self)}`);
+  refuseHeld(path);
+  return undefined;
 }
