@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,17 +6,11 @@ import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { npm, type Packed, packInto } from "../support/registry.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
 const ATTW = join(PROJECT, "node_modules/@arethetypeswrong/cli/dist/index.js");
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
-
-type Packed = {
-  readonly filename: string;
-  readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string }[];
-};
 
 /** Installed beside `level`, the store for it must not be what people notice. */
 const UNPACKED_BYTES_MAX = 1_000_000;
@@ -27,22 +21,9 @@ let packed: Packed;
 let refusal: string | undefined;
 
 beforeAll(() => {
-  const output = execFileSync(NPM, ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: PROJECT,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  packed = JSON.parse(output)[0];
+  packed = packInto(folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const install = spawnSync(
-    NPM,
-    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=0", join(folder, packed.filename)],
-    { cwd: folder, encoding: "utf8" },
-  );
-  if (install.status === 0) return;
-  const isNetwork = /\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|E40[13]|E5\d\d)\b/;
-  if (!isNetwork.test(install.stderr)) throw new Error(`npm install failed: ${install.stderr}`);
-  refusal = `the registry cannot be reached: ${install.stderr.split("\n")[0]}`;
+  refusal = npm(folder, "install", join(folder, packed.filename));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -154,15 +135,12 @@ describe("the installed package", () => {
   test("says in one line that abstract-level is missing, where it is", ({ skip }) => {
     skip(refusal !== undefined, refusal);
     for (const [name, load] of [
-      [
-        "missing.cjs",
-        'try { require("mini-lsm-cli/level") } catch (error) { console.log(`${error.code}: ${error.message}`) }',
-      ],
-      ["missing.mjs", 'import("mini-lsm-cli/level").catch((error) => console.log(`${error.code}: ${error.message}`))'],
+      ["missing.cjs", 'try { require("mini-lsm-cli/level") } catch (error) { console.log(error.code, error.message) }'],
+      ["missing.mjs", 'import("mini-lsm-cli/level").catch((error) => console.log(error.code, error.message))'],
     ] as const) {
       writeFileSync(join(folder, name), load);
       expect(run(process.execPath, [name])).toBe(
-        "MODULE_NOT_FOUND: mini-lsm-cli/level needs the package abstract-level: npm install abstract-level@3\n",
+        "MODULE_NOT_FOUND mini-lsm-cli/level needs the package abstract-level: npm install abstract-level@3\n",
       );
     }
   });

@@ -1,0 +1,1 @@
+exports.Level = require("mini-lsm-cli/level").MiniLevel;
