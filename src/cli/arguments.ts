@@ -11,12 +11,14 @@ import {
   shellArguments,
 } from "./shell-options.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
+import { addToolCommands, type ToolCall } from "./tool-commands.ts";
 
 /** What to do, or what to print before leaving with `exitCode`. */
 export type ParsedArguments =
   | { readonly kind: "shell"; readonly arguments: ShellArguments }
   | { readonly kind: "simulate"; readonly simulation: SimulationOptions }
   | { readonly kind: "convert"; readonly conversion: ConvertArguments }
+  | { readonly kind: "tool"; readonly call: ToolCall }
   | { readonly kind: "leave"; readonly exitCode: ExitCode; readonly stdout: string; readonly stderr: string };
 
 /** Reads the arguments that follow the program's name. Prints nothing. */
@@ -49,11 +51,15 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
     refuseShellOptions(program, "convert");
     parsed = { kind: "convert", conversion };
   });
+  addToolCommands(program, (call) => {
+    refuseShellOptions(program, call.name);
+    parsed = { kind: "tool", call };
+  });
   refuseRepetition(program);
   program.allowExcessArguments().action((given: GivenShellOptions) => {
     const [word] = program.args;
     const refusal =
-      word === undefined ? refusalOf(given) : `unknown command '${word}', expected simulate, convert or none`;
+      word === undefined ? refusalOf(given) : `unknown command '${word}', expected ${commandNames(program)} or none`;
     if (refusal !== undefined) program.error(`error: ${refusal}`);
     parsed = { kind: "shell", arguments: shellArguments(given) };
   });
@@ -65,6 +71,10 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
   }
   assert(parsed !== undefined, "a command line chooses a command or is refused");
   return parsed;
+}
+
+function commandNames(program: Command): string {
+  return program.commands.map((command) => command.name()).join(", ");
 }
 
 const SHELL_NOTES = `

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { DATABASE_FORMATS, type DatabaseFormat } from "../options.ts";
 import type { ConversionRequest } from "../tools/convert/convert.ts";
+import { directoryName } from "./option-values.ts";
 
 /** What the command line asks for. */
 export type ConvertArguments = { readonly request: ConversionRequest; readonly isJson: boolean };
@@ -28,8 +29,3 @@ const CONVERT_NOTES = `
 Entries are copied as a scan shows them: older versions and deletes stay behind. An entry that the new format
 cannot hold ends the conversion. The new database has its name only when it is complete and on disk; until then,
 and after a conversion that was killed, there is a directory TO.unfinished, which the next one clears away.`;
-
-function directoryName(text: string): string {
-  if (text === "") throw new InvalidArgumentError("Expected the name of a directory.");
-  return text;
-}

@@ -29,6 +29,10 @@ export async function main(): Promise<void> {
     const { startConversion } = await import("./convert.ts");
     leave(await startConversion(parsed.conversion));
   }
+  if (parsed.kind === "tool") {
+    const { startTool } = await import("./start-tool.ts");
+    leave(await startTool(parsed.call));
+  }
   const [{ runShell }, { MiniLsm }] = await Promise.all([import("./shell.ts"), import("../engine/mini-lsm.ts")]);
   const { stdin, stdout, stderr } = process;
   const exitCode = await runShell(parsed.arguments, {

@@ -3,10 +3,13 @@ import { OPTION_RANGES } from "../options.ts";
 import { byteSizeText, parseByteSize } from "./byte-size.ts";
 
 export function directoryOption(flags: string, description: string, name: string): Option {
-  return new Option(flags, description).default(name).argParser((text) => {
-    if (text === "") throw new InvalidArgumentError("Expected the name of a directory.");
-    return text;
-  });
+  return new Option(flags, description).default(name).argParser(directoryName);
+}
+
+/** A name that is there at all: an empty one would mean the working directory. */
+export function directoryName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected the name of a directory.");
+  return text;
 }
 
 /** An option whose value is a size such as 4096, 4k, 4KiB or 2MiB, in the range of the engine's option of that name. */

@@ -117,9 +117,14 @@ describe("arguments", () => {
     expect(() => resolveOptions(accepted("--memtable-limit", "100").options)).not.toThrow();
   });
 
+  test("name every command when one is not known", () => {
+    expect(refusalOf("extra")).toMatch(
+      /^2: error: unknown command 'extra', expected simulate, convert, (\w+, )*\w+ or none$/,
+    );
+  });
+
   test.each([
     [["--bogus"], "2: error: unknown option '--bogus'"],
-    [["extra"], "2: error: unknown command 'extra', expected simulate, convert or none"],
     [["--path"], "2: error: option '--path <directory>' argument missing"],
     [["--path", ""], "2: error: option '--path <directory>' argument '' is invalid. Expected the name of a directory."],
     [["--path", "a", "--path=b"], "2: error: option '--path <directory>' given more than once"],

@@ -2,6 +2,7 @@ import { MiniLsm } from "../../engine/mini-lsm.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
 import type { DatabaseFormat, Options } from "../../options.ts";
 import { sizeOnDisk } from "../database-files.ts";
+import type { Watch } from "../watch.ts";
 import { type Copied, copyEntries } from "./copy-entries.ts";
 import { openSource, refuseOtherThanDatabase } from "./source.ts";
 import { Staging } from "./staging.ts";
@@ -16,16 +17,8 @@ export type Conversion = Copied & {
   readonly to: { readonly format: DatabaseFormat; readonly sizeBytes: number };
 };
 
-/** Who asked for a conversion, as it goes on. */
-export interface ConversionWatch {
-  /** Ends the conversion; the promise then rejects with its reason. */
-  readonly signal: AbortSignal;
-  /** Everything is open, and the first entry is about to be copied. */
-  begin(): void;
-  /** Whether the event loop has waited long enough. */
-  isBreathDue(): boolean;
-  /** Lets the event loop run; `entries` are copied so far. */
-  breathe(entries: number): Promise<void>;
+/** Who asked for a conversion, as it goes on. It counts entries. */
+export interface ConversionWatch extends Watch {
   warn(message: string): void;
 }
 
@@ -112,7 +105,7 @@ async function copy(source: MiniLsm, target: MiniLsm, watch: ConversionWatch): P
   target.on("backgroundError", ({ error }) => {
     failure ??= error;
   });
-  watch.begin();
+  watch.begin(undefined);
   using cursor = source.cursor();
   return await copyEntries(cursor, target, {
     isDue: () => watch.isBreathDue(),
