@@ -7,7 +7,6 @@ import { crc32 } from "../codec/crc32.ts";
 import { CorruptionError } from "../errors.ts";
 import type { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
-import { VALUE_LENGTH_MAX } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
 import type { BloomFilter } from "./bloom.ts";
@@ -116,10 +115,12 @@ export class TableContent {
     return this.#isPassed(index, key, keyStart, keyEnd, timestamp) ? index + 1 : index;
   }
 
-  /** Whether a block is so large that the index is asked first, and ends before the place: it would be read in vain. */
+  /**
+   * Whether a block ends before the place, so that it would be read in vain. The index is asked only about a block that is
+   * not cached: it costs less than reading one, and more than searching one.
+   */
   #isPassed(index: number, key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): boolean {
-    const sizeBytes = this.#blockOffsets[index + 1]! - this.#blockOffsets[index]!;
-    return sizeBytes > VALUE_LENGTH_MAX && this.search.endsBefore(index, key, keyStart, keyEnd, timestamp);
+    return !this.#blocks.has(index) && this.search.endsBefore(index, key, keyStart, keyEnd, timestamp);
   }
 
   /**

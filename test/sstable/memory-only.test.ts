@@ -63,6 +63,16 @@ describe("a look-up from memory alone", () => {
     expect(getByHolding(fixture, reads, table, bytesOf("d")).steps).toBe(1);
   });
 
+  test("of a block's first key lacks that block alone, although an older place would lie in the one before", () => {
+    const fixture = new TableFixture();
+    const table = fixture.make(1, "native", 40, entries(NUMBERS));
+    const reads = new DelayedReads(fixture.fs);
+    expect(table.blockCount).toBe(3);
+    expect(getByHolding(fixture, reads, table, bytesOf("c"))).toEqual({ found: "c@1=3", steps: 1 });
+    expect(getByHolding(fixture, reads, table, bytesOf("dd"))).toEqual({ found: "nothing", steps: 0 });
+    expect(reads.begun).toBe(1);
+  });
+
   test("goes on into the next block where a key's versions do", () => {
     const fixture = new TableFixture();
     const table = fixture.make(1, "native", 40, entries("a@9=1 b@9=9 b@7=7 b@5=5 b@3=3 b@1=1 c@1=1"));
