@@ -7,6 +7,7 @@ import { Background } from "./background.ts";
 import { type DirectoryLocker, refuseTarget, removeIfEmpty, writeCheckpoint } from "./checkpoint.ts";
 import { type Core, stoppedBy } from "./core.ts";
 import { Holds } from "./holds.ts";
+import { LateReads } from "./late-reads.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
 import type { Work } from "./work.ts";
 import { Writer } from "./writer.ts";
@@ -21,6 +22,7 @@ export class Engine {
   readonly core: Core;
   readonly writer: Writer;
   readonly holds: Holds;
+  readonly late: LateReads;
   readonly #background: Background;
   #phase: "open" | "closing" | "closed" = "open";
   /** The close under way or done, so that a second one means the same. */
@@ -30,6 +32,7 @@ export class Engine {
   constructor(core: Core, lastTimestamp: number) {
     this.core = core;
     this.holds = new Holds(core, () => this.isClosed);
+    this.late = new LateReads(core, () => this.refuseIfClosed());
     this.#background = new Background(core, () => this.watermark);
     this.writer = new Writer(core, this.#background, lastTimestamp, () => this.#refuseUnlessWritable());
     if (!core.options.readOnly) this.#background.start();

@@ -49,7 +49,7 @@ export class MiniLsm extends Reads {
     emitter: Emitter,
     lock: DirectoryLock | undefined,
   ) {
-    super(engine.core.format);
+    super(engine);
     this.path = path;
     this.options = options;
     this.#engine = engine;
@@ -232,6 +232,11 @@ export class MiniLsm extends Reads {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** @internal */
+  protected override get readTimestamp(): number {
+    return this.#engine.writer.lastTimestamp;
   }
 
   /** @internal */

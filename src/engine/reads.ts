@@ -1,9 +1,12 @@
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
+import type { Missing } from "../sstable/held.ts";
 import type { Cursor } from "./cursor.ts";
+import type { Engine } from "./engine.ts";
 import { type Bytes, keyBytes } from "./key-bytes.ts";
-import { type AsText, entriesOf, keysOf, readerFor, valuesOf } from "./lent-bytes.ts";
+import type { Take } from "./late-reads.ts";
+import { type AsText, entriesOf, keysOf, type Read, readerFor, valuesOf } from "./lent-bytes.ts";
 import type { Range } from "./range.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -14,13 +17,21 @@ export abstract class Reads {
   readonly format: DatabaseFormat;
   readonly #found: LookupResult = { timestamp: 0, kind: 0, valueBuffer: NO_BYTES, valueStart: 0, valueEnd: 0 };
 
+  readonly #engine: Engine;
+  /** What the look-up under way lacks; always empty between two of them. */
+  #missing: Missing[] = [];
+
   /** @internal */
-  constructor(format: DatabaseFormat) {
-    this.format = format;
+  constructor(engine: Engine) {
+    this.format = engine.core.format;
+    this.#engine = engine;
   }
 
   /** Finds what this reader sees of a key, a delete too. @internal */
   protected abstract find(key: Uint8Array, result: LookupResult): boolean;
+
+  /** What it sees now: that of no later write. @internal */
+  protected abstract get readTimestamp(): number;
 
   /** A cursor that lends its bytes, standing on the first entry of the range. The fastest way to read many entries. */
   abstract cursor(range?: Range): Cursor;
@@ -30,12 +41,7 @@ export abstract class Reads {
   get(key: Bytes): Uint8Array | undefined;
   get(key: Bytes, options?: AsText): Uint8Array | string | undefined {
     const read = readerFor(options?.as);
-    if (!this.has(key)) return undefined;
-    const found = this.#found;
-    const value = read(found.valueBuffer, found.valueStart, found.valueEnd);
-    // What lent the bytes, a memtable perhaps or a block of a gigabyte, is not held until the next call.
-    found.valueBuffer = NO_BYTES;
-    return value;
+    return this.has(key) ? this.#takeValue(read) : undefined;
   }
 
   has(key: Bytes): boolean {
@@ -45,6 +51,53 @@ export abstract class Reads {
   /** The values of the keys, in their order. */
   getMany(keys: readonly Bytes[]): (Uint8Array | undefined)[] {
     return keys.map((key) => this.get(key));
+  }
+
+  /**
+   * `get` that leaves the thread to others while it waits for the disk. What is in memory is found at once. It answers what
+   * `get` would have answered at the time of the call.
+   */
+  getAsync(key: Bytes, options: AsText): Promise<string | undefined>;
+  getAsync(key: Bytes): Promise<Uint8Array | undefined>;
+  getAsync(key: Bytes, options?: AsText): Promise<Uint8Array | string | undefined> {
+    try {
+      const read = readerFor(options?.as);
+      const bytes = keyBytes(key, this.format);
+      const isFound = this.#findInMemory(bytes);
+      if (isFound === undefined) return this.#findLate([bytes], valueReader(read)).then(([value]) => value);
+      return Promise.resolve(isFound ? this.#takeValue(read) : undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** `has` as `getAsync` does it. */
+  hasAsync(key: Bytes): Promise<boolean> {
+    try {
+      const bytes = keyBytes(key, this.format);
+      const isFound = this.#findInMemory(bytes);
+      if (isFound === undefined) return this.#findLate([bytes], isValue).then(([isThere = false]) => isThere);
+      return Promise.resolve(isFound);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** `getMany` as `getAsync` does it: all of them as of one moment, and what is not in memory loaded side by side. */
+  async getManyAsync(keys: readonly Bytes[]): Promise<(Uint8Array | undefined)[]> {
+    const read = readerFor(undefined) as Read<Uint8Array>;
+    const values: (Uint8Array | undefined)[] = [];
+    const late: number[] = [];
+    for (const [index, key] of keys.entries()) {
+      const isFound = this.#findInMemory(keyBytes(key, this.format));
+      if (isFound === undefined) late.push(index);
+      values.push(isFound === true ? this.#takeValue(read) : undefined);
+    }
+    if (late.length === 0) return values;
+    const lateKeys = late.map((index) => keyBytes(keys[index] as Bytes, this.format));
+    const found = await this.#findLate(lateKeys, valueReader(read));
+    for (const [at, index] of late.entries()) values[index] = found[at];
+    return values;
   }
 
   /** The entries of the range as the first step finds them, each with bytes of its own. Leaving the loop early closes the cursor. */
@@ -67,4 +120,41 @@ export abstract class Reads {
   values(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
     return valuesOf(() => this.cursor(range), readerFor(range.as));
   }
+
+  /** Whether the key has a value, as `find` tells it; undefined when that takes more than there is in memory. */
+  #findInMemory(key: Uint8Array): boolean | undefined {
+    const { blocks } = this.#engine.core.tables;
+    const missing = this.#missing;
+    blocks.missing = missing;
+    try {
+      const isFound = this.find(key, this.#found) && this.#found.kind === ENTRY_KIND.put;
+      return missing.length === 0 ? isFound : undefined;
+    } finally {
+      blocks.missing = undefined;
+      if (missing.length > 0) this.#missing = [];
+    }
+  }
+
+  /** The keys are copied: a caller may use their bytes again as soon as it has the promise. */
+  #findLate<Value>(keys: readonly Uint8Array[], take: Take<Value>): Promise<Value[]> {
+    const copies = keys.map((key) => Uint8Array.from(key));
+    return this.#engine.late.find(copies, this.readTimestamp, take);
+  }
+
+  /** Of what was just found. */
+  #takeValue<Out>(read: Read<Out>): Out {
+    const found = this.#found;
+    const value = read(found.valueBuffer, found.valueStart, found.valueEnd);
+    // What lent the bytes, a memtable perhaps or a block of a gigabyte, is not held until the next call.
+    found.valueBuffer = NO_BYTES;
+    return value;
+  }
+}
+
+function valueReader<Out>(read: Read<Out>): Take<Out | undefined> {
+  return (found) => found && read(found.valueBuffer, found.valueStart, found.valueEnd);
+}
+
+function isValue(found: LookupResult | undefined): boolean {
+  return found !== undefined;
 }

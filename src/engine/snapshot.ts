@@ -21,7 +21,7 @@ export class Snapshot extends Reads {
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, DATABASE_CLOSED. @internal */
   constructor(engine: Engine) {
-    super(engine.core.format);
+    super(engine);
     engine.refuseIfClosed();
     refuseWithoutVersions(engine.core, "snapshots");
     this.timestamp = engine.writer.lastTimestamp;
@@ -33,6 +33,11 @@ export class Snapshot extends Reads {
   override cursor(range: Range = {}): Cursor {
     this.#refuseIfClosed();
     return new Cursor(this.#engine, resolveRange(range), this.timestamp);
+  }
+
+  /** @internal */
+  protected override get readTimestamp(): number {
+    return this.timestamp;
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LsmError } from "../errors.ts";
 import { tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
@@ -6,6 +7,7 @@ import { BlockCache } from "../sstable/block-cache.ts";
 import { SSTable, type TableHost } from "../sstable/sstable.ts";
 import type { TableDescription } from "../sstable/sstable-builder.ts";
 import { TableCache } from "../sstable/table-cache.ts";
+import { Deliveries } from "./deliveries.ts";
 
 /** Opens and discards the tables of one directory; they share one block cache and one bound on descriptors. */
 export class Tables implements TableHost {
@@ -25,7 +27,8 @@ export class Tables implements TableHost {
     this.#fs = fs;
     this.#directory = directory;
     this.blocks = new BlockCache(options.cacheSizeBytes);
-    this.tables = new TableCache(fs, directory, options.maxOpenFiles);
+    const deliveries = new Deliveries();
+    this.tables = new TableCache(fs, directory, options.maxOpenFiles, (answer) => deliveries.deliver(answer));
   }
 
   /** As `SSTable.open`. */
@@ -48,9 +51,10 @@ export class Tables implements TableHost {
     return this.tables.openFiles;
   }
 
-  /** Resolves when every discarded file is gone. */
+  /** Resolves when every discarded file is gone, and nothing is read any more. */
   async close(): Promise<void> {
-    this.tables.closeAll();
+    const closed = new LsmError("DATABASE_CLOSED", `${this.#directory} is closed`);
+    await new Promise<void>((resolve) => this.tables.end(closed, resolve));
     if (this.#removals > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -53,7 +53,7 @@ export class Transaction extends Reads {
 
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. @internal */
   constructor(engine: Engine, options: TransactionOptions = {}) {
-    super(engine.core.format);
+    super(engine);
     const { isolation = "snapshot" } = options;
     engine.refuseIfClosed();
     refuseWithoutVersions(engine.core, "transactions");
@@ -128,6 +128,11 @@ export class Transaction extends Reads {
   /** Rolls back what was neither committed nor rolled back. */
   [Symbol.dispose](): void {
     if (this.#state === "open") this.#end();
+  }
+
+  /** @internal */
+  protected override get readTimestamp(): number {
+    return this.timestamp;
   }
 
   /** @internal */
