@@ -104,7 +104,7 @@ function linkTo(folder, names) {
       // And into variables: what is used per entry would else be asked of an object each time.
       bundle.onLoad({ filter: /./, namespace: "shared" }, async ({ path, pluginData: file }) => {
         const exported = Object.keys(await import(pathToFileURL(path).href)).join(", ");
-        return { contents: `export const { ${exported} } = require("${file}");` };
+        return { contents: `export const { ${exported} } = require("${file}").${nameOf(path)};` };
       });
       bundle.onResolve({ filter: /./, namespace: "shared" }, ({ path }) => ({ path, external: true }));
       bundle.onResolve({ filter: /^abstract-level$/ }, ({ importer }) =>
@@ -114,35 +114,27 @@ function linkTo(folder, names) {
   };
 }
 
+/** Of a module in a shared file. Modules may export the same name, such as that of a size which each has its own of. */
+function nameOf(module) {
+  return relative(resolve(MODULES), module).replace(/\.js$/, "").replace(/[^A-Za-z0-9]/g, "_");
+}
+
 function isAbove(module) {
   return ABOVE.some((above) => module.startsWith(above));
 }
 
 async function bundleShared(name) {
   const modules = [...SHARED[name].used].sort();
-  await refuseAmbiguousNames(modules);
   await build({
     ...common,
     stdin: {
-      contents: modules.map((module) => `export * from ${JSON.stringify(module)};`).join("\n"),
+      contents: modules.map((module) => `export * as ${nameOf(module)} from ${JSON.stringify(module)};`).join("\n"),
       resolveDir: ".",
     },
     outfile: join(PACKAGE, `cjs/${name}.js`),
     format: "cjs",
     plugins: name === "words" ? [] : [linkTo(".", ["words"])],
   });
-}
-
-/** A name that two modules export would be in neither's place. */
-async function refuseAmbiguousNames(modules) {
-  const owners = new Map();
-  for (const module of modules) {
-    for (const name of Object.keys(await import(pathToFileURL(module).href))) {
-      const owner = owners.get(name);
-      if (owner !== undefined) throw new Error(`${name} is exported by ${owner} and by ${module}: rename one`);
-      owners.set(name, module);
-    }
-  }
 }
 
 /** ES modules that show the names of the CommonJS ones, and the types of both. */
