@@ -74,7 +74,8 @@ export function decodeFrames(bytes: Uint8Array, file: string): ManifestFrames {
   return { records, sizeBytes: offset };
 }
 
-function decodeFrame(bytes: Uint8Array, offset: number, end: number, file: string): Edit {
+/** The edit in the frame bytes[offset, end). Throws CorruptionError. */
+export function decodeFrame(bytes: Uint8Array, offset: number, end: number, file: string): Edit {
   if (!isIntact(bytes, offset, end)) throw new CorruptionError(file, offset, "manifest checksum mismatched");
   try {
     return decodeEdit(bytes.subarray(offset + SIZE_LENGTH, end - SIZE_CHECKSUM));
@@ -128,15 +129,25 @@ function checkNoDamagedLength(bytes: Uint8Array, offset: number, file: string): 
 
 /** An unfinished frame is the end of the log only when no record comes after it. */
 function checkNothingFollows(bytes: Uint8Array, offset: number, file: string): void {
-  for (let candidate = offset + 1; candidate < bytes.length - FRAME_OVERHEAD; candidate++) {
+  const follower = findFrame(bytes, offset + 1);
+  if (follower === undefined) return;
+  throw new CorruptionError(file, offset, `damaged manifest frame: a whole one follows at byte offset ${follower}`);
+}
+
+/** Where the first whole frame from `from` on starts; undefined when there is none. */
+export function findFrame(bytes: Uint8Array, from: number): number | undefined {
+  for (let candidate = from; candidate < bytes.length - FRAME_OVERHEAD; candidate++) {
     // Two bytes are read before any checksum is computed, which keeps the scan linear on all but contrived files.
     if (bytes[candidate] !== 0 || !OPENING_BYTES.includes(bytes[candidate + SIZE_LENGTH] ?? 0)) continue;
-    const end = frameEnd(bytes, candidate);
-    if (end !== undefined && end > candidate + FRAME_OVERHEAD && isIntact(bytes, candidate, end)) {
-      const detail = `damaged manifest frame: a whole one follows at byte offset ${candidate}`;
-      throw new CorruptionError(file, offset, detail);
-    }
+    if (wholeFrameEnd(bytes, candidate) !== undefined) return candidate;
   }
+  return undefined;
+}
+
+/** Where the frame at `offset` ends; undefined where none stands that holds something and has its checksum. */
+export function wholeFrameEnd(bytes: Uint8Array, offset: number): number | undefined {
+  const end = frameEnd(bytes, offset);
+  return end !== undefined && isWhole(bytes, offset, end) ? end : undefined;
 }
 
 /** First byte of the run of zeros that reaches the end; the length when there is none. */

@@ -95,23 +95,21 @@ export function decodeNativeFrames(bytes: Uint8Array, path: string): NativeFrame
     throw new CorruptionError(path, 0, "the file says that it is no manifest");
   }
   const { databaseId } = header;
-  const stateEnd = frameEnd(bytes, SIZE_NATIVE_HEADER, checksumBefore(bytes, SIZE_NATIVE_HEADER));
+  const stateEnd = nativeFrameEnd(bytes, SIZE_NATIVE_HEADER, checksumBefore(bytes, SIZE_NATIVE_HEADER));
   if (stateEnd === undefined) {
     throw new CorruptionError(path, SIZE_NATIVE_HEADER, "the checksum of the manifest's first frame does not match");
   }
-  const [state] = decodeBody(bytes, SIZE_NATIVE_HEADER, stateEnd, path, decodeState, 1);
-  if (state === undefined) throw new CorruptionError(path, SIZE_NATIVE_HEADER, "the manifest's first frame is empty");
-
+  const state = decodeFirstFrame(bytes, stateEnd, path);
   const checksum = checksumBefore(bytes, stateEnd);
   const records: ManifestRecord[] = [];
   let offset = stateEnd;
   while (offset < bytes.length) {
-    const end = frameEnd(bytes, offset, checksum);
+    const end = nativeFrameEnd(bytes, offset, checksum);
     if (end === undefined) {
       refuseFollower(bytes, offset, checksum, path);
       break;
     }
-    for (const edit of decodeBody(bytes, offset, end, path, decodeEdit)) records.push({ offset, edit });
+    for (const edit of decodeNativeEdits(bytes, offset, end, path)) records.push({ offset, edit });
     offset = end;
   }
   return { databaseId, state, stateEnd, checksum, records, sizeBytes: offset };
@@ -132,8 +130,25 @@ function decodeBody<Item>(
   return items;
 }
 
+/** The edits of the frame bytes[offset, end), which is not the first. Throws CorruptionError. */
+export function decodeNativeEdits(bytes: Uint8Array, offset: number, end: number, path: string): Edit[] {
+  return decodeBody(bytes, offset, end, path, decodeEdit);
+}
+
+/** What the first frame, which ends at `end`, says. Throws CorruptionError. */
+export function decodeFirstFrame(bytes: Uint8Array, end: number, path: string): StateRecord {
+  const [state] = decodeBody(bytes, SIZE_NATIVE_HEADER, end, path, decodeState, 1);
+  if (state === undefined) throw new CorruptionError(path, SIZE_NATIVE_HEADER, "the manifest's first frame is empty");
+  return state;
+}
+
 /** Where the whole frame at `offset` ends; undefined when none stands there. `mixed`: what its checksum is mixed with. */
-function frameEnd(bytes: Uint8Array, offset: number, mixed: number, crcOf: Crc = crc32): number | undefined {
+export function nativeFrameEnd(
+  bytes: Uint8Array,
+  offset: number,
+  mixed: number,
+  crcOf: Crc = crc32,
+): number | undefined {
   const bytesLeft = bytes.length - offset;
   if (bytesLeft < FRAME_OVERHEAD || readU64(bytes, offset + SIZE_LENGTH) !== offset) return undefined;
   const length = readU32(bytes, offset);
@@ -146,16 +161,24 @@ function frameEnd(bytes: Uint8Array, offset: number, mixed: number, crcOf: Crc =
 type Crc = (bytes: Uint8Array, start: number, end: number) => number;
 
 /** The checksum that ends where `end` is. */
-function checksumBefore(bytes: Uint8Array, end: number): number {
+export function checksumBefore(bytes: Uint8Array, end: number): number {
   return readU32(bytes, end - SIZE_CHECKSUM);
 }
 
-/** A bad frame is the end of the manifest only when no whole one comes after it. Linear, whatever keys stand in the frame. */
+/** A bad frame is the end of the manifest only when no whole one comes after it. */
 function refuseFollower(bytes: Uint8Array, offset: number, checksum: number, path: string): void {
-  const ranges = new RangeChecksums(bytes, offset, bytes.length);
+  const follower = findNativeFrame(bytes, offset + 1, checksum);
+  if (follower === undefined) return;
+  throw new CorruptionError(path, offset, `damaged manifest frame: a whole one follows at byte offset ${follower}`);
+}
+
+/** Where the first whole frame from `from` on starts; undefined when there is none. Linear, whatever keys stand there. */
+export function findNativeFrame(bytes: Uint8Array, from: number, mixed: number): number | undefined {
+  if (from >= bytes.length) return undefined;
+  const ranges = new RangeChecksums(bytes, from, bytes.length);
   const crcOf: Crc = (_, start, end) => ranges.checksum(start, end);
-  for (let candidate = offset + 1; candidate <= bytes.length - FRAME_OVERHEAD; candidate++) {
-    if (frameEnd(bytes, candidate, checksum, crcOf) === undefined) continue;
-    throw new CorruptionError(path, offset, `damaged manifest frame: a whole one follows at byte offset ${candidate}`);
+  for (let candidate = from; candidate <= bytes.length - FRAME_OVERHEAD; candidate++) {
+    if (nativeFrameEnd(bytes, candidate, mixed, crcOf) !== undefined) return candidate;
   }
+  return undefined;
 }
