@@ -116,7 +116,9 @@ function linkTo(folder, names) {
 
 /** Of a module in a shared file. Modules may export the same name, such as that of a size which each has its own of. */
 function nameOf(module) {
-  return relative(resolve(MODULES), module).replace(/\.js$/, "").replace(/[^A-Za-z0-9]/g, "_");
+  return relative(resolve(MODULES), module)
+    .replace(/\.js$/, "")
+    .replace(/[^A-Za-z0-9]/g, "_");
 }
 
 function isAbove(module) {
