@@ -14,6 +14,7 @@ import { checkedBatch, type Write } from "./batch.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
+import { Inspector } from "./inspector.ts";
 import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
 import { refuseWithoutRangeDeletes } from "./needs-versions.ts";
 import { openEngine } from "./open-engine.ts";
@@ -211,6 +212,11 @@ export class MiniLsm extends Reads {
   stats(): Stats {
     this.#engine.refuseIfClosed();
     return statsOf(this.#engine);
+  }
+
+  /** A look inside, for those who show how the database works. */
+  inspect(): Inspector {
+    return new Inspector(this.#engine);
   }
 
   on<Name extends EngineEventName>(name: Name, listener: EngineListener<Name>): void {

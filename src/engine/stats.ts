@@ -29,6 +29,8 @@ export type Stats = {
   readonly oldestReader: OldestReader | undefined;
   /** Blocks looked for and found or read, and memory for them; in `native` for filters and indexes as well. */
   readonly blockCache: { readonly usedBytes: number; readonly hits: number; readonly misses: number };
+  /** Look-ups in tables that the bloom filter refused, those that it let pass, and those of them that found the key. */
+  readonly filters: { readonly refusals: number; readonly passes: number; readonly findings: number };
   readonly counters: Readonly<Counters> & {
     /** Written, not read from logs. */
     readonly rangeDeletes: number;
@@ -69,6 +71,7 @@ export function statsOf(engine: Engine): Stats {
     pinnedStates: states.pinCount,
     oldestReader: engine.holds.oldest,
     blockCache: { usedBytes, hits, misses },
+    filters: { ...tables.blocks.filters },
     counters: { ...counters, rangeDeletes: engine.writer.rangeDeleteCount },
   };
 }

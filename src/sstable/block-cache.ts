@@ -29,6 +29,8 @@ export class BlockCache {
   #takenBytes = 0;
   hits = 0;
   misses = 0;
+  /** Of the tables that share the cache. */
+  readonly filters: FilterCounts = { refusals: 0, passes: 0, findings: 0 };
   /** By slot; undefined where a slot is free. */
   readonly blocks: (Block | undefined)[] = [];
   /** By slot: 1 when a point read used the block since the hand passed. */
@@ -135,6 +137,16 @@ export class BlockCache {
     this.#freeSlots.push(slot);
   }
 }
+
+/** What became of look-ups in tables that have a filter. */
+export type FilterCounts = {
+  /** Of the filter: the key is certainly not there. */
+  refusals: number;
+  /** The key may be there. */
+  passes: number;
+  /** It was. */
+  findings: number;
+};
 
 /** One table's part of a cache: which of its blocks are there. */
 export class TableBlocks {

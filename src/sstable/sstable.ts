@@ -98,6 +98,11 @@ export class SSTable implements Missing {
     return this.#content ?? this.#load();
   }
 
+  /** Whether the content is in memory, so that nothing but blocks is read of the file. */
+  get isLoaded(): boolean {
+    return this.#content !== undefined;
+  }
+
   /** Throws CorruptionError or IoError. */
   get blockCount(): number {
     return this.content.blockCount;

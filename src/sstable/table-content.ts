@@ -84,13 +84,23 @@ export class TableContent {
     readTimestamp: number,
     result: LookupResult,
   ): boolean {
-    if (!this.bloom.mayContain(hash) || this.blockCount === 0) return false;
+    if (this.blockCount === 0) return false;
+    const { filters } = this.#cache;
+    if (!this.bloom.mayContain(hash)) {
+      filters.refusals++;
+      return false;
+    }
+    filters.passes++;
     const blockIndex = this.search.blockOf(key, keyStart, keyEnd, readTimestamp);
     let block = EMPTY_BLOCK;
     let index = 0;
     if (!this.#isPassed(blockIndex, key, keyStart, keyEnd, readTimestamp)) {
       block = this.block(blockIndex);
-      if (block === EMPTY_BLOCK) return true;
+      if (block === EMPTY_BLOCK) {
+        // Asked again once the block is there.
+        filters.passes--;
+        return true;
+      }
       index = lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
     }
     if (index === block.count) {
@@ -98,10 +108,15 @@ export class TableContent {
       const next = blockIndex + 1;
       if (next === this.blockCount || !this.search.startsWithKey(next, key, keyStart, keyEnd)) return false;
       block = this.block(next);
-      if (block === EMPTY_BLOCK) return true;
+      if (block === EMPTY_BLOCK) {
+        // Asked again once the block is there.
+        filters.passes--;
+        return true;
+      }
       index = 0;
     }
     if (!entryHasKey(block, index, key, keyStart, keyEnd)) return false;
+    filters.findings++;
     lend(block, index, result);
     return true;
   }
@@ -173,6 +188,13 @@ export class TableContent {
     const block = this.readBlock(index);
     if (!block.isLarge) this.#blocks.insertScanned(index, block);
     return block;
+  }
+
+  /** How many of the blocks from `first` to `last` are cached. */
+  cachedCount(first: number, last: number): number {
+    let count = 0;
+    for (let index = first; index <= last; index++) if (this.#blocks.slots[index]! >= 0) count++;
+    return count;
   }
 
   /** A block, from the file and past the cache. Throws CorruptionError or IoError. */

@@ -20,6 +20,7 @@ test("a new database has nothing but an empty memtable", () => {
     pinnedStates: 0,
     oldestReader: undefined,
     blockCache: { usedBytes: 0, hits: 0, misses: 0 },
+    filters: { refusals: 0, passes: 0, findings: 0 },
     counters: {
       freezes: 0,
       flushes: 0,

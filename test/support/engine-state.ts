@@ -21,10 +21,11 @@ import { TableFixture } from "./tables.ts";
  */
 export class EngineState {
   readonly state: LsmState;
-  readonly fixture: TableFixture = new TableFixture({ cacheSizeBytes: 0 });
+  readonly fixture: TableFixture;
   #timestamp = 0;
 
-  constructor(notation: string, blockSizeBytes = 128) {
+  constructor(notation: string, blockSizeBytes = 128, cacheSizeBytes = 0) {
+    this.fixture = new TableFixture({ cacheSizeBytes });
     const places = notation
       .split("|")
       .map((place) => /^\s*(\w+):(.*)$/s.exec(place)?.slice(1))
