@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { fingerprint32 } from "../../src/codec/fingerprint32.ts";
 import { MiniLsm } from "../../src/engine/mini-lsm.ts";
 import type { Range } from "../../src/engine/range.ts";
 import { type TransactOptions, transact } from "../../src/engine/transact.ts";
@@ -397,6 +398,18 @@ describe("conflicts", () => {
     first.commit();
     expect(() => second.commit()).toThrow(CONFLICT);
     expect(db.scan()).toBe("key1=2 key2=2");
+  });
+
+  test.each(["snapshot", "serializable"] as const)("do not come of two keys with one hash under %s", (isolation) => {
+    const [left, right] = ["k22634", "k144340"];
+    expect(fingerprint32(Buffer.from(left), 0, left.length)).toBe(fingerprint32(Buffer.from(right), 0, right.length));
+    const db = databaseOf("a=1");
+    const [first, second] = [begin(db, isolation), begin(db, isolation)];
+    first.put(left, "1");
+    second.put(right, String(second.has(right)));
+    first.commit();
+    second.commit();
+    expect(db.scan()).toBe(`a=1 ${right}=false ${left}=1`);
   });
 
   test("do not come of blind writes under serializable: the last one wins", () => {
