@@ -214,7 +214,7 @@ export class MiniLsm extends Reads {
     return statsOf(this.#engine);
   }
 
-  /** A look inside, for those who show how the database works. */
+  /** A look inside, for those who show how the database works. @internal */
   inspect(): Inspector {
     return new Inspector(this.#engine);
   }
