@@ -20,6 +20,9 @@ export type ReaderOptions = {
 
 /** So many entries are read between two looks at the clock. */
 const ENTRIES_PER_LOOK = 128;
+/** `next` reads ahead: twice as far each time, up to so many entries or the first bytes past so many. */
+const AHEAD_ENTRIES_MAX = 128;
+const AHEAD_BYTES_MAX: number = 16 * 1024;
 
 /**
  * What abstract-level's iterators have in common: the entries of a range, one at a time, some or all, each as an `Item`.
@@ -38,6 +41,10 @@ export class RangeReader<Item> {
   #start: Uint8Array | undefined;
   /** Whether the entry under the cursor was handed out. */
   #isTaken = false;
+  /** Items for the next calls of `next`, from the position on. */
+  #ahead: Item[] = [];
+  #position = 0;
+  #aheadSize = 1;
   /** The end was reached, or a seek went out of the range. */
   #isAtEnd = false;
   /** What reading failed with: an end must not be mistaken for the last entry. */
@@ -53,31 +60,34 @@ export class RangeReader<Item> {
 
   /** The next item, undefined at the end. */
   next(): Item | undefined | Promise<Item | undefined> {
-    const wait = turns.next();
-    if (wait !== undefined || this.#signal !== undefined) return this.#nextAfter(wait);
-    return this.#take();
+    if (this.#position < this.#ahead.length && this.#signal === undefined) return this.#ahead[this.#position++];
+    return this.#nextLater();
   }
 
   /** At least one item and at most `size`, none at the end; fewer when reading takes long, so that others get their turn. */
   async some(size: number): Promise<Item[]> {
-    await this.#wait(turns.next());
-    const items: Item[] = [];
-    this.#takeInto(items, size);
+    await this.#wait();
+    const items = this.#takeAhead(size);
+    if (items.length === 0) this.#takeInto(items, size, this.#bytesMax);
     return items;
   }
 
   /** The next `size` items, or as many as there are. */
   async all(size: number): Promise<Item[]> {
-    const items: Item[] = [];
+    await this.#wait();
+    const items = this.#takeAhead(size);
     while (items.length < size && !this.#isAtEnd) {
-      await this.#wait(turns.next());
-      this.#takeInto(items, size);
+      this.#takeInto(items, size, this.#bytesMax);
+      await this.#wait();
     }
     return items;
   }
 
   /** From here on items come from the target on. Outside of the range there are none. */
   seek(target: Uint8Array): void {
+    this.#ahead = [];
+    this.#position = 0;
+    this.#aheadSize = 1;
     this.#isTaken = false;
     this.#failure = undefined;
     this.#isAtEnd = !isWithin(target, this.#range);
@@ -95,32 +105,37 @@ export class RangeReader<Item> {
   }
 
   close(): void {
+    this.#ahead = [];
     this.#letGo();
     this.#isAtEnd = true;
     this.#moment.close();
   }
 
-  async #nextAfter(wait: Promise<void> | undefined): Promise<Item | undefined> {
-    await this.#wait(wait);
-    return this.#take();
+  async #nextLater(): Promise<Item | undefined> {
+    await this.#wait();
+    if (this.#position === this.#ahead.length) {
+      this.#ahead = [];
+      this.#position = 0;
+      this.#takeInto(this.#ahead, this.#aheadSize, AHEAD_BYTES_MAX);
+      this.#aheadSize = Math.min(2 * this.#aheadSize, AHEAD_ENTRIES_MAX);
+    }
+    return this.#ahead[this.#position++];
   }
 
-  /** A signal may be aborted right after the call. */
-  async #wait(wait: Promise<void> | undefined): Promise<void> {
-    await wait;
+  /** For a turn of its own where this one is late. A signal may be aborted meanwhile. */
+  async #wait(): Promise<void> {
+    await turns.next();
     if (this.#signal?.aborted === true) throw new AbortError(this.#signal);
   }
 
-  #take(): Item | undefined {
-    try {
-      const cursor = this.#advance();
-      return cursor === undefined ? undefined : this.#itemAt(cursor);
-    } catch (error) {
-      throw this.#fail(error);
-    }
+  #takeAhead(size: number): Item[] {
+    const items = this.#ahead.slice(this.#position, this.#position + size);
+    this.#position += items.length;
+    return items;
   }
 
-  #takeInto(items: Item[], size: number): void {
+  /** Damage is told when what precedes it was handed out. */
+  #takeInto(items: Item[], size: number, bytesMax: number): void {
     const startedMs = performance.now();
     const sizeBefore = items.length;
     let bytes = 0;
@@ -130,12 +145,13 @@ export class RangeReader<Item> {
         if (cursor === undefined) return;
         items.push(this.#itemAt(cursor));
         bytes += cursor.keyEnd - cursor.keyStart + cursor.valueEnd - cursor.valueStart;
-        if (bytes > this.#bytesMax) return;
+        if (bytes > bytesMax) return;
         const isLook = (items.length - sizeBefore) % ENTRIES_PER_LOOK === 0;
         if (isLook && performance.now() - startedMs > TURN_MS) return;
       }
     } catch (error) {
-      throw this.#fail(error);
+      const failure = this.#fail(error);
+      if (items.length === sizeBefore) throw failure;
     }
   }
 

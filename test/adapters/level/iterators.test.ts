@@ -23,6 +23,23 @@ describe("iterators", () => {
     expect(entries).toEqual(NUMBERED.map(({ key, value }) => [key, value]));
   });
 
+  test("take one after another, then some, across what was read ahead", async () => {
+    const db = await levelDatabase();
+    await db.batch(NUMBERED);
+    const keys = db.keys();
+    const taken: (string | undefined)[] = [];
+    for (let index = 0; index < 70; index++) taken.push(await keys.next());
+    taken.push(...(await keys.nextv(5)));
+    taken.push(...(await keys.nextv(1000)));
+    keys.seek("500");
+    expect(await keys.next()).toBe("500");
+    expect(await keys.next()).toBe("501");
+    taken.push(await keys.next());
+    await keys.close();
+    expect(taken.slice(0, 75)).toEqual(NUMBERED.slice(0, 75).map(({ key }) => key));
+    expect(taken.at(-1)).toBe("502");
+  });
+
   test("answer only keys or only values", async () => {
     const db = await levelDatabase();
     await db.batch(puts("a=1 b=2"));
@@ -159,9 +176,12 @@ describe("a range reader", () => {
     expect(await reader.next()).toBe("a");
     expect(await reader.next()).toBe("b");
     for (let again = 0; again < 2; again++) {
-      expect(() => reader.next()).toThrow("00001.sst");
+      await expect((async () => reader.next())()).rejects.toThrow("00001.sst");
       await expect(reader.some(5)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION", cause: { offset: 7 } });
     }
+    const other = readerOfDamage();
+    expect(await other.some(9)).toEqual(["a", "b"]);
+    await expect(other.some(9)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION" });
     await expect(readerOfDamage().all(9)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION" });
   });
 });
