@@ -1,4 +1,5 @@
 import { LsmError } from "../errors.ts";
+import { refuseUnknownOptions } from "./call-options.ts";
 import type { Cursor } from "./cursor.ts";
 
 /** Asks for keys and values as strings. Bytes that are not valid UTF-8 come out as U+FFFD. */
@@ -6,6 +7,13 @@ export type AsText = { readonly as: "utf8" };
 
 /** Makes something that lasts of bytes that are lent. @internal */
 export type Read<Out> = (buffer: Uint8Array, start: number, end: number) => Out;
+
+/** For `get` and those like it. Throws INVALID_ARGUMENT. @internal */
+export function readerOf(options: AsText | undefined): Read<Uint8Array | string> {
+  if (options === undefined) return copy;
+  refuseUnknownOptions(options, ["as"]);
+  return readerFor(options.as);
+}
 
 /** Throws INVALID_ARGUMENT. @internal */
 export function readerFor(as: "utf8" | undefined): Read<Uint8Array | string> {

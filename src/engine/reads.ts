@@ -1,3 +1,4 @@
+import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
@@ -6,7 +7,7 @@ import type { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
 import { type Bytes, keyBytes } from "./key-bytes.ts";
 import type { Take } from "./late-reads.ts";
-import { type AsText, entriesOf, keysOf, type Read, readerFor, valuesOf } from "./lent-bytes.ts";
+import { type AsText, entriesOf, keysOf, type Read, readerFor, readerOf, valuesOf } from "./lent-bytes.ts";
 import type { Range } from "./range.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -40,7 +41,7 @@ export abstract class Reads {
   get(key: Bytes, options: AsText): string | undefined;
   get(key: Bytes): Uint8Array | undefined;
   get(key: Bytes, options?: AsText): Uint8Array | string | undefined {
-    const read = readerFor(options?.as);
+    const read = readerOf(options);
     return this.has(key) ? this.#takeValue(read) : undefined;
   }
 
@@ -50,6 +51,7 @@ export abstract class Reads {
 
   /** The values of the keys, in their order. */
   getMany(keys: readonly Bytes[]): (Uint8Array | undefined)[] {
+    this.#refuseNoArray(keys);
     return keys.map((key) => this.get(key));
   }
 
@@ -61,7 +63,7 @@ export abstract class Reads {
   getAsync(key: Bytes): Promise<Uint8Array | undefined>;
   getAsync(key: Bytes, options?: AsText): Promise<Uint8Array | string | undefined> {
     try {
-      const read = readerFor(options?.as);
+      const read = readerOf(options);
       const bytes = keyBytes(key, this.format);
       const isFound = this.#findInMemory(bytes);
       if (isFound === undefined) return this.#findLate([bytes], valueReader(read)).then(([value]) => value);
@@ -85,6 +87,7 @@ export abstract class Reads {
 
   /** `getMany` as `getAsync` does it: all of them as of one moment, and what is not in memory loaded side by side. */
   async getManyAsync(keys: readonly Bytes[]): Promise<(Uint8Array | undefined)[]> {
+    this.#refuseNoArray(keys);
     const read = readerFor(undefined) as Read<Uint8Array>;
     const values: (Uint8Array | undefined)[] = [];
     const late: number[] = [];
@@ -119,6 +122,12 @@ export abstract class Reads {
   values(range?: Range): Generator<Uint8Array, void, undefined>;
   values(range: Range & Partial<AsText> = {}): Generator<Uint8Array | string, void, undefined> {
     return valuesOf(() => this.cursor(range), readerFor(range.as));
+  }
+
+  /** Also asks for an open database, which no key might. */
+  #refuseNoArray(keys: readonly Bytes[]): void {
+    this.#engine.refuseIfClosed();
+    if (!Array.isArray(keys)) throw new LsmError("INVALID_ARGUMENT", `keys is ${typeof keys}, expected an array`);
   }
 
   /** Whether the key has a value, as `find` tells it; undefined when that takes more than there is in memory. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LsmError } from "../errors.ts";
+import { refuseUnknownOptions } from "./call-options.ts";
 import type { Transaction, TransactionOptions } from "./transaction.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -22,13 +23,15 @@ export async function transact<Result>(
   run: (transaction: Transaction) => Result | Promise<Result>,
   options: TransactOptions = {},
 ): Promise<Result> {
-  const { attempts = ATTEMPTS_DEFAULT } = options;
+  if (typeof run !== "function") throw new LsmError("INVALID_ARGUMENT", `${typeof run} given, expected a function`);
+  refuseUnknownOptions(options, ["isolation", "durability", "attempts"]);
+  const { attempts = ATTEMPTS_DEFAULT, isolation, durability } = options;
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw new LsmError("INVALID_ARGUMENT", `attempts is ${String(attempts)}, expected 1, 2, 3, …`);
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      return await runOnce(begin(options), run, options);
+      return await runOnce(begin({ isolation }), run, { durability });
     } catch (error) {
       if (!isConflict(error) || attempt >= attempts) throw error;
     }

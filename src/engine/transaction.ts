@@ -5,6 +5,7 @@ import { conflictOf, ISOLATIONS, type Isolation } from "../mvcc/conflict.ts";
 import { keyOfText, keyText } from "../mvcc/key-text.ts";
 import { ReadSet } from "../mvcc/read-set.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
+import { refuseUnknownOptions } from "./call-options.ts";
 import { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
 import type { Hold } from "./holds.ts";
@@ -54,6 +55,7 @@ export class Transaction extends Reads {
   /** Of the engine as it is now. Throws UNSUPPORTED in `plain`, INVALID_ARGUMENT, DATABASE_CLOSED. @internal */
   constructor(engine: Engine, options: TransactionOptions = {}) {
     super(engine);
+    refuseUnknownOptions(options, ["isolation"]);
     const { isolation = "snapshot" } = options;
     engine.refuseIfClosed();
     refuseWithoutVersions(engine.core, "transactions");

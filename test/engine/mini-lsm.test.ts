@@ -60,6 +60,11 @@ describe("keys and values", () => {
     ["half a surrogate pair", (db) => db.put("\ud800", "1"), "INVALID_ARGUMENT"],
     ["a batch that is no array", (db) => db.write("old" as never), "INVALID_ARGUMENT"],
     ["a batch of something else", (db) => db.write([null] as never), "INVALID_ARGUMENT"],
+    ["a mistyped option of a write", (db) => db.write([], { durabilty: "power" } as never), "INVALID_ARGUMENT"],
+    ["a mistyped option of a transaction", (db) => db.transaction({ iso: "none" } as never), "INVALID_ARGUMENT"],
+    ["a string for the options of get", (db) => db.get("old", "utf8" as never), "INVALID_ARGUMENT"],
+    ["a mistyped option of get", (db) => db.get("old", { is: "utf8" } as never), "INVALID_ARGUMENT"],
+    ["a string for the keys of getMany", (db) => db.getMany("old" as never), "INVALID_ARGUMENT"],
     ["a range with an unknown name", (db) => void db.cursor({ from: "a" } as never), "INVALID_ARGUMENT"],
     [
       "a batch with one bad record",
@@ -92,6 +97,19 @@ describe("keys and values", () => {
     db.write([]);
     expect(shown(db)).toBe("b=2");
   });
+});
+
+test("what is no function, and a mistyped option, is refused by transact", async () => {
+  await using db = await MiniLsm.open(directory);
+  await expect(db.transact("x" as never)).rejects.toThrow(coded("INVALID_ARGUMENT"));
+  await expect(db.transact(() => 1, { attempt: 3 } as never)).rejects.toThrow(coded("INVALID_ARGUMENT"));
+  await expect(db.getManyAsync("old" as never)).rejects.toThrow(coded("INVALID_ARGUMENT"));
+});
+
+test("getMany of no keys is refused after close, too", async () => {
+  const db = await MiniLsm.open(directory);
+  await db.close();
+  expect(() => db.getMany([])).toThrow(coded("DATABASE_CLOSED"));
 });
 
 describe("a scan", () => {
