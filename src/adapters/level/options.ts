@@ -50,19 +50,9 @@ export type EngineOptions = Partial<Omit<Options, "createIfMissing" | "errorIfEx
 /** What can be given when a database is made; all but the encodings goes on to `open`. */
 export interface DatabaseOptions<K, V> extends AbstractDatabaseOptions<K, V>, Omit<OpenOptions, "passive"> {}
 
-/** Deep enough for any disk; the sizes are those of the library's defaults. */
-const LEVELED: Options["compaction"] = {
-  strategy: "leveled",
-  level0FilesTrigger: 4,
-  maxLevels: 7,
-  baseLevelSizeBytes: 256 * 1024 * 1024,
-  levelSizeMultiplier: 10,
-};
-
 /** The options of the engine. Sizes that other stores allow and the engine does not become the nearest that it does. */
 export function engineOptions(options: OpenOptions): Partial<Options> {
   return {
-    compaction: LEVELED,
     cacheSizeBytes: nearest("cacheSizeBytes", options.cacheSize),
     memtableSizeBytes: nearest("memtableSizeBytes", options.writeBufferSize),
     blockSizeBytes: nearest("blockSizeBytes", options.blockSize),
