@@ -5,13 +5,13 @@ import type { DatabaseFormat } from "../../options.ts";
 import { type DirectoryContents, listDatabaseFiles } from "../../recovery/directory-contents.ts";
 import { attempt } from "../anatomy/fault.ts";
 import { FileBytes } from "../anatomy/file-bytes.ts";
+import { type KnownDatabase, readKnownDatabase } from "../anatomy/known-database.ts";
 import type { ExpectedTable } from "../anatomy/table-parts.ts";
 import { checkLogs, checkStrayLogs } from "./check-logs.ts";
 import { checkOpening } from "./check-opening.ts";
 import { checkPlaces, type PlacedTable } from "./check-places.ts";
 import { type CheckedTable, checkDescription, checkTable } from "./check-table.ts";
 import { Findings } from "./findings.ts";
-import { type KnownDatabase, readKnownDatabase } from "./known-database.ts";
 
 /** Where a database lies, and what was found in it so far. */
 type Check = {

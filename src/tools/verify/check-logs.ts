@@ -10,8 +10,8 @@ import { readWal, readWalFormat, type WalContents } from "../../wal/read-wal.ts"
 import type { WalVisitor } from "../../wal/wal-entries.ts";
 import { attempt, type FaultSink } from "../anatomy/fault.ts";
 import { FileBytes } from "../anatomy/file-bytes.ts";
+import { type KnownDatabase, UNANNOUNCED_LOG_BYTES } from "../anatomy/known-database.ts";
 import type { Findings } from "./findings.ts";
-import { type KnownDatabase, UNANNOUNCED_LOG_BYTES } from "./known-database.ts";
 
 /** What the logs of a database are checked with. */
 export type LogCheck = {
