@@ -7,6 +7,7 @@ import type { Entry } from "../support/entries.ts";
 import { compareEntries, drain, drainBackward, entryAt } from "../support/entries.ts";
 import { get, put } from "../support/memtable.ts";
 import { MemtableModel } from "../support/memtable-model.ts";
+import { modelSeeds } from "../support/model-options.ts";
 import { randomOf } from "../support/random.ts";
 
 /** A cursor, the way it goes, and what it must show from where it was placed. */
@@ -134,7 +135,7 @@ class Run {
 }
 
 describe("a memtable agrees with a sorted map", () => {
-  test.each([1, 2, 3, Date.now() % 2 ** 31])("over random operations of seed %i", (seed) => {
+  test.each(modelSeeds([1, 2, 3, 4]))("over random operations of seed %i", (seed) => {
     const run = new Run(seed);
     for (let round = 0; round < 300; round++) {
       const puts = run.random(3) === 0 ? run.random(300) : run.random(3);

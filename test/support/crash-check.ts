@@ -26,21 +26,27 @@ export async function faultsAfterCrash(
 
 async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<Options>): Promise<string[]> {
   try {
-    const looked = await readOnlyEntries(options, state);
+    const looked = isLookedAtCloser(point) ? await readOnlyEntries(options, state) : undefined;
     const db = EngineDatabase.open(options, state.fs);
     const { units } = point.promised;
     const found = entriesOf(db);
-    if (!areEqual(looked, found)) return [`a reader finds ${showContent(looked)} instead of ${showContent(found)}`];
+    if (looked !== undefined && !areEqual(looked, found))
+      return [`a reader finds ${showContent(looked)} instead of ${showContent(found)}`];
     const length = prefixThatMakes(found, units, state.lengthMin);
     if (length === undefined)
       return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
     const content = contentAfter(units, length);
     const faults = [...contentFaults(readableOf(db), content), ...stateFaults(db)];
-    if (faults.length === 0) faults.push(...(await checkpointFaults(point, state)));
+    if (isLookedAtCloser(point)) faults.push(...(await checkpointFaults(point, state)));
     return faults.length > 0 ? faults : await faultsOfGoingOn(db, content, options, state);
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }
+}
+
+/** What costs as much as all the rest is done at one of four points. */
+function isLookedAtCloser({ number }: CrashPoint): boolean {
+  return number % 4 === 0;
 }
 
 /** What is there for one who only looks, which must change nothing. */

@@ -2,10 +2,11 @@ import type { DatabaseFormat } from "../../src/options.ts";
 import type { OpenOptions } from "./engine-database.ts";
 import { REFERENCE_STRATEGIES } from "./engine-golden.ts";
 
-/** The seed in this environment variable, to repeat a run that failed; otherwise those given and one that is new every time. */
+/** Those given, so that every run is the same; ENGINE_MODEL_SEED may name another one, or ask for a `new` one. */
 export function modelSeeds(fixed: readonly number[]): readonly number[] {
   const given = process.env.ENGINE_MODEL_SEED;
-  return given === undefined ? [...fixed, Date.now() % 2 ** 31] : [Number(given)];
+  if (given === undefined) return fixed;
+  return [given === "new" ? Date.now() % 2 ** 31 : Number(given)];
 }
 
 const TINY: OpenOptions = { blockSizeBytes: 128, memtableSizeBytes: 1024, tableSizeBytes: 2048, memtableLimit: 1 };

@@ -25,7 +25,7 @@ describe.each(["plain", "mvcc", "native"] as const)(
       test.each(strategies)("strategy %s", async (strategy) => {
         const options = tinyOptions(format, durability, strategy);
         const points = await crashPointsOf(scriptFor(format, "long"), options);
-        const { faults, ...counts } = await sweep(points, { options, seeds: [1, 2, 3], secondCrashEvery: 7 });
+        const { faults, ...counts } = await sweep(points, { options, seeds: [1, 2], secondCrashEvery: 30 });
         console.log(`${format}, ${durability}, ${strategy}: ${counts.points} crash points, ${counts.states} states`);
         totals.points += counts.points;
         totals.states += counts.states;

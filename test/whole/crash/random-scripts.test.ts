@@ -19,14 +19,14 @@ afterEach(() => {
 
 /** Scripts and options that nobody has thought of; a database is also opened with other options after the crash. */
 describe.each(DATABASE_FORMATS)("random scripts on %s", (format) => {
-  test.each(modelSeeds([1, 2, 3]))("are crashed at every effect (ENGINE_MODEL_SEED=%i)", async (seed) => {
+  test.each(modelSeeds([1, 2]))("are crashed at every effect (ENGINE_MODEL_SEED=%i)", async (seed) => {
     const { script, options, laterOptions } = randomScript(seed, format, STEPS);
     const points = await crashPointsOf(script, options);
     const { faults } = await sweep(points, { options: laterOptions, seeds: [seed], secondCrashEvery: 13 });
     expect(faults.slice(0, 5)).toEqual([]);
   });
 
-  test.each(modelSeeds([1, 2, 3]))("meet errors at some calls (ENGINE_MODEL_SEED=%i)", async (seed) => {
+  test.each(modelSeeds([1, 2]))("meet errors at some calls (ENGINE_MODEL_SEED=%i)", async (seed) => {
     const { script, options } = randomScript(seed, format, STEPS);
     const random = randomOf(seed);
     const possible = (await callsOf(script, options)).flatMap(faultsAt);
