@@ -1,31 +1,17 @@
 import type { Command, CommandName } from "./command.ts";
-import { type Form, formsOf } from "./syntax.ts";
+import type { Arguments, CommandEntry, CommandSpec, OptionSpec } from "./command-spec.ts";
+import { formsOf } from "./syntax.ts";
 
-/** The arguments of a line by the names that the command's syntax gives them. */
-export interface Arguments {
-  has(name: string): boolean;
-  number(name: string): bigint;
-  bytes(name: string): Uint8Array;
-  /** undefined when it was left out. */
-  optionalBytes(name: string): Uint8Array | undefined;
-  commandName(name: string): CommandName;
-}
+const SCAN_OPTIONS: readonly OptionSpec[] = [
+  { name: "--limit", argument: "N", summary: "at most N entries" },
+  { name: "--reverse", argument: undefined, summary: "from the last key to the first" },
+  { name: "--prefix", argument: "P", summary: "only keys that begin with P" },
+  { name: "--keys", argument: undefined, summary: "the keys alone" },
+  { name: "--hex", argument: undefined, summary: "every byte as two hexadecimal digits" },
+  { name: "--at", argument: "NAME", summary: "as the snapshot NAME has it, the same as at NAME" },
+];
 
-type Entry = {
-  readonly name: CommandName;
-  /** Arguments in capitals, keywords in small letters, what may be left out in brackets. */
-  readonly syntax: string;
-  readonly summary: string;
-  readonly example: string;
-  readonly build: (given: Arguments) => Command;
-};
-
-export type CommandSpec = Entry & {
-  /** Every way to write what follows the name. */
-  readonly forms: readonly Form[];
-};
-
-const ENTRIES: readonly Entry[] = [
+const ENTRIES: readonly CommandEntry[] = [
   {
     name: "fill",
     syntax: "START END",
@@ -58,12 +44,21 @@ const ENTRIES: readonly Entry[] = [
     name: "scan",
     syntax: "[FROM TO] [at NAME]",
     summary: "show every entry, or those with keys from FROM to TO",
-    example: "scan 100 199",
-    build: (given) => ({
-      kind: "scan",
-      range: given.has("FROM") ? { gte: given.bytes("FROM"), lte: given.bytes("TO") } : {},
-      snapshot: given.optionalBytes("NAME"),
-    }),
+    example: "scan 100 199 --reverse --limit 10",
+    options: SCAN_OPTIONS,
+    build: scanCommand,
+  },
+  {
+    name: "explain",
+    syntax: "COMMAND…",
+    summary: "show where a get or a scan looks, in order, and why",
+    example: "explain get 42",
+    nested: ["get", "scan"],
+    build: (given) => {
+      const { command } = given.nested("COMMAND…");
+      if (command.kind !== "get" && command.kind !== "scan") throw new TypeError("only what the entry names is nested");
+      return { kind: "explain", read: command };
+    },
   },
   {
     name: "begin",
@@ -89,8 +84,27 @@ const ENTRIES: readonly Entry[] = [
     build: (given) => ({ kind: "release", name: given.bytes("NAME") }),
   },
   bare("dump", "show which tables lie on which level", { kind: "dump" }),
+  bare("tree", "draw the tables of every run over the key space", { kind: "tree" }),
+  bare("stats", "show sizes, hit rates, amplification, work and latencies", { kind: "stats" }),
   bare("flush", "write what is in memory to tables", { kind: "flush" }),
   bare("full_compaction", "merge all tables into one run", { kind: "full_compaction" }),
+  {
+    name: "timing",
+    syntax: "[on|off]",
+    summary: "show after each answer how long the command took, or say whether that is on",
+    example: "timing on",
+    build: (given) => ({ kind: "timing", isOn: given.has("on") ? true : given.has("off") ? false : undefined }),
+  },
+  {
+    name: "watch",
+    syntax: "SECONDS COMMAND…",
+    summary: "run a command again and again, until Ctrl-C",
+    example: "watch 0.5 tree",
+    nested: ["get", "scan", "explain", "dump", "tree", "stats", "fill", "put", "del", "flush", "full_compaction"],
+    build: (given) => ({ kind: "watch", seconds: given.seconds("SECONDS"), ...given.nested("COMMAND…") }),
+  },
+  sourceEntry("source", "run the commands of a file, one per line"),
+  sourceEntry(".read", "the same as source"),
   bare("destroy", "delete the database's files and leave (asks first)", { kind: "destroy" }),
   {
     name: "help",
@@ -103,17 +117,38 @@ const ENTRIES: readonly Entry[] = [
   bare("close", "the same as quit", { kind: "quit" }),
 ];
 
-/** Every command of the shell: the parser, `help` and the completer read this and nothing else. */
+/** Every command of the shell: the parser, `help`, the hints and the completer read this and nothing else. */
 export const COMMANDS: readonly CommandSpec[] = ENTRIES.map((entry) => ({ ...entry, forms: formsOf(entry.syntax) }));
 
 /** A Map, because names that every object has are no commands. */
 export const COMMAND_BY_NAME: ReadonlyMap<string, CommandSpec> = new Map(COMMANDS.map((spec) => [spec.name, spec]));
 
-/** How the command is written, such as `scan [FROM TO] [at NAME]`. */
-export function usage({ name, syntax }: CommandSpec): string {
-  return syntax === "" ? name : `${name} ${syntax}`;
+function bare(name: CommandName, summary: string, command: Command): CommandEntry {
+  return { name, syntax: "", summary, example: name, build: () => command };
 }
 
-function bare(name: CommandName, summary: string, command: Command): Entry {
-  return { name, syntax: "", summary, example: name, build: () => command };
+function sourceEntry(name: "source" | ".read", summary: string): CommandEntry {
+  return {
+    name,
+    syntax: "FILE",
+    summary,
+    example: `${name} commands.txt`,
+    build: (given) => ({ kind: "source", path: given.bytes("FILE") }),
+  };
+}
+
+function scanCommand(given: Arguments): Command {
+  given.refuseBoth("at", "--at");
+  const limit = given.has("--limit") ? Number(given.number("--limit")) : undefined;
+  return {
+    kind: "scan",
+    range: {
+      ...(given.has("FROM") && { gte: given.bytes("FROM"), lte: given.bytes("TO") }),
+      ...(given.has("--prefix") && { prefix: given.bytes("--prefix") }),
+      ...(given.has("--reverse") && { reverse: true }),
+      ...(limit !== undefined && { limit }),
+    },
+    snapshot: given.optionalBytes("NAME") ?? given.optionalBytes("--at"),
+    form: { isKeysOnly: given.has("--keys"), isHex: given.has("--hex") },
+  };
 }

@@ -1,13 +1,18 @@
 import type { EngineEvents } from "../engine/events.ts";
+import type { Layout, ReadAs } from "../engine/inspector.ts";
+import type { Stats } from "../engine/stats.ts";
 import type { Isolation } from "../mvcc/conflict.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
+import type { GetExplanation } from "../read/explain-get.ts";
+import type { ScanStep } from "../read/explain-scan.ts";
+import type { TableCensus } from "../read/table-census.ts";
 import type { Tree } from "../state/tree.ts";
 
 /** What can be read, whether as it is or as it was. */
 export interface Reader {
   /** undefined when the key has no value. */
   get(key: Uint8Array): Uint8Array | undefined;
-  /** Stands on the first entry of the range, both ends included; a bound left out is no bound. Must be closed. */
+  /** Stands on the first entry of the range in its direction. Must be closed. */
   cursor(range: KeyRange): Cursor;
 }
 
@@ -28,11 +33,23 @@ export interface Database extends Reader, Writer {
   compact(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
   structure(): Tree;
+  stats(): Stats;
+  inspect(): Inspector;
   on<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void;
+}
+
+/** A look inside. */
+export interface Inspector {
+  layout(): Layout;
+  /** Reads all of a table that does not say what it holds; undefined when it is not in the tree any more. */
+  census(tableId: number): TableCensus | undefined;
+  explainGet(key: Uint8Array, as?: ReadAs): GetExplanation;
+  explainScan(range: KeyRange, as?: ReadAs): readonly ScanStep[];
 }
 
 /** The database as it was. */
 export interface Snapshot extends Reader {
+  readonly timestamp: number;
   close(): void;
 }
 
@@ -45,7 +62,15 @@ export interface Transaction extends Reader, Writer, Disposable {
 /** Where the engine's events come from while it is being opened. */
 export type EventSource = Pick<Database, "on">;
 
-export type KeyRange = { readonly gte?: Uint8Array; readonly lte?: Uint8Array };
+/** What a scan shows: both ends included; what is left out does not count. */
+export type KeyRange = {
+  readonly gte?: Uint8Array;
+  readonly lte?: Uint8Array;
+  /** In addition to the ends. */
+  readonly prefix?: Uint8Array;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+};
 
 /** Entries in key order. The bytes are lent: they may be read only while `valid` and until `next()`. */
 export interface Cursor {

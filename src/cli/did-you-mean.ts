@@ -1,17 +1,23 @@
 /** Beyond this no name is meant; it also bounds the work a hostile line can cause. */
 const LENGTH_MAX = 32;
 
-/** The candidate that takes the fewest edits to reach from `word`, the first of equals; undefined when none is near. */
+/**
+ * The candidate that takes the fewest edits to reach from `word`; of equals the one that begins most like it, then the
+ * first. undefined when none is near.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LENGTH_MAX) return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
+  let bestShared = 0;
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate);
     const isNear = distance <= Math.max(word.length, candidate.length) / 2;
-    if (isNear && distance < bestDistance) {
+    const shared = sharedLength(word, candidate);
+    if (isNear && (distance < bestDistance || (distance === bestDistance && shared > bestShared))) {
       best = candidate;
       bestDistance = distance;
+      bestShared = shared;
     }
   }
   return best;
@@ -34,4 +40,11 @@ export function editDistance(from: string, to: string): number {
     last = current;
   }
   return last[to.length] ?? 0;
+}
+
+/** How many first characters are the same. */
+function sharedLength(left: string, right: string): number {
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length += 1;
+  return length;
 }

@@ -1,8 +1,13 @@
 import type { Command } from "./command.ts";
 import type { Execution } from "./execution.ts";
+import { explain } from "./explain.ts";
 import { fill } from "./fill.ts";
 import type { Outcome } from "./outcome.ts";
 import { scan } from "./scan.ts";
+import { stats } from "./stats.ts";
+import { visible } from "./text.ts";
+import { tree } from "./tree.ts";
+import { watch } from "./watch.ts";
 
 /** Carries out one command. What needs no waiting is answered at once, so that a script of small commands is fast. */
 export function execute(execution: Execution, command: Command): Outcome | Promise<Outcome> {
@@ -14,7 +19,7 @@ export function execute(execution: Execution, command: Command): Outcome | Promi
       return scan(execution, command);
     case "get": {
       const { key, snapshot } = command;
-      const value = (snapshot === undefined ? store : snapshots.reader(snapshot)).get(key);
+      const value = (snapshot === undefined ? store : snapshots.find(snapshot)).get(key);
       return value === undefined ? { kind: "missing", key } : { kind: "found", key, value };
     }
     case "put":
@@ -39,12 +44,25 @@ export function execute(execution: Execution, command: Command): Outcome | Promi
       return { kind: "snapshotReleased", name: command.name };
     case "dump":
       return { kind: "structure", tree: database.structure() };
+    case "explain":
+      return explain(execution, command.read);
+    case "tree":
+      return tree(execution);
+    case "stats":
+      return stats(execution);
     case "flush":
       return database.flush().then(() => ({ kind: "flushed" }));
     case "full_compaction":
       return fullCompaction(execution);
     case "destroy":
       return destroy(execution);
+    case "timing":
+      if (command.isOn !== undefined) execution.isTimed = command.isOn;
+      return { kind: "timing", isOn: execution.isTimed };
+    case "watch":
+      return watch(execution, command);
+    case "source":
+      return execution.source(command.path).then(() => ({ kind: "sourced", path: visible(command.path) }));
     case "help":
       return { kind: "help", topic: command.topic };
     case "quit":

@@ -1,4 +1,9 @@
+import type { Censuses } from "./censuses.ts";
+import type { Command, EntryForm } from "./command.ts";
 import type { Database, Destroyed } from "./database.ts";
+import type { Latencies } from "./latencies.ts";
+import type { EntryWriter } from "./presentation.ts";
+import type { Screen } from "./screen.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { TextBuffer } from "./text-buffer.ts";
@@ -9,19 +14,30 @@ export interface Execution {
   /** Where entries are read and written. */
   readonly store: Store;
   readonly snapshots: Snapshots;
+  readonly censuses: Censuses;
+  readonly latencies: Latencies;
   readonly path: string;
   /** How many commands succeeded before this one. */
   readonly epoch: number;
   /** Fires when the user or a signal wants the command to stop. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  readonly screen: Screen;
   /** Pending output of the session, for commands that answer while they run. */
   readonly text: TextBuffer;
+  /** Whether answers say how long their commands took. */
+  isTimed: boolean;
+  /** For the entries of a scan. */
+  entryWriter(form: EntryForm): EntryWriter;
   /** Writes pending output, waits until the reader has taken it or the signal fires, and lets the event loop run. */
   breathe(): Promise<void>;
   isBreathDue(): boolean;
-  /** From here to the end of the command nobody else writes to stdout. */
+  /** From here to the end of the command nobody else prints. */
   holdNews(): void;
+  /** Carries out a command within this one, and answers it. */
+  perform(command: Command): Promise<void>;
+  /** Takes the lines of this file next, before what else there is. */
+  source(path: Uint8Array): Promise<void>;
   /** The user's answer to a yes-or-no question. Throws InputError when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
   /** Closes the database and deletes its files; the session is over. */

@@ -1,6 +1,7 @@
 import { structureText } from "./engine-text.ts";
 import { helpText } from "./help.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Screen } from "./screen.ts";
 import { visible, visibleText } from "./text.ts";
 import type { TextBuffer } from "./text-buffer.ts";
 
@@ -8,16 +9,18 @@ const EQUALS = 0x3d;
 const NEWLINE = 0x0a;
 
 /** Appends the answer to a command, whole lines, for stdout. An interruption has its line on stderr instead. */
-export function formatOutcome(text: TextBuffer, outcome: Outcome): void {
-  if (outcome.kind !== "found") {
+export function formatOutcome(text: TextBuffer, outcome: Outcome, screen: Screen): void {
+  if (outcome.kind === "found") {
+    const { key, value } = outcome;
+    text.text(visible(key)).ascii(EQUALS).byteString(value, 0, value.length).ascii(NEWLINE);
+  } else if (outcome.kind === "drawn") {
+    text.text(outcome.draw(screen));
+  } else {
     text.text(answer(outcome));
-    return;
   }
-  const { key, value } = outcome;
-  text.text(visible(key)).ascii(EQUALS).byteString(value, 0, value.length).ascii(NEWLINE);
 }
 
-function answer(outcome: Exclude<Outcome, { kind: "found" }>): string {
+function answer(outcome: Exclude<Outcome, { kind: "found" | "drawn" }>): string {
   switch (outcome.kind) {
     case "filled":
       return `${outcome.count} values filled with epoch ${outcome.epoch}\n`;
@@ -45,6 +48,10 @@ function answer(outcome: Exclude<Outcome, { kind: "found" }>): string {
       return "flush success\n";
     case "fullyCompacted":
       return "full compaction success\n";
+    case "timing":
+      return outcome.isOn ? "timing is on\n" : "timing is off\n";
+    case "watched":
+      return `watched ${outcome.rounds} ${outcome.rounds === 1 ? "time" : "times"}\n`;
     case "help":
       return helpText(outcome.topic);
     case "destroyed":
@@ -52,6 +59,7 @@ function answer(outcome: Exclude<Outcome, { kind: "found" }>): string {
     case "kept":
       return `${visibleText(outcome.path)} kept\n`;
     case "left":
+    case "sourced":
     case "interrupted":
       return "";
   }

@@ -1,6 +1,8 @@
 /** One line of input, without its line end. */
 export type Line = {
   readonly bytes: Uint8Array;
+  /** The file it is from, as it is to be shown, where a command named one. */
+  readonly file?: string;
   /** Which line of a script this is, from 1; undefined at a prompt and for `-c`. */
   readonly number: number | undefined;
   /** Characters that stand before this command on the same line, as with `-c`. */

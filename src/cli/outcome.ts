@@ -2,6 +2,7 @@ import type { Isolation } from "../mvcc/conflict.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CommandName } from "./command.ts";
 import type { Destroyed } from "./database.ts";
+import type { Screen } from "./screen.ts";
 
 /** What a command did: all that its answer says. The entries of a scan are printed while they are read. */
 export type Outcome =
@@ -17,11 +18,24 @@ export type Outcome =
   | { readonly kind: "snapshotTaken"; readonly name: Uint8Array }
   | { readonly kind: "snapshotReleased"; readonly name: Uint8Array }
   | { readonly kind: "structure"; readonly tree: Tree }
+  | Drawn
   | { readonly kind: "flushed" }
   | { readonly kind: "fullyCompacted" }
   | { readonly kind: "destroyed"; readonly path: string; readonly files: Destroyed }
   | { readonly kind: "kept"; readonly path: string }
+  | { readonly kind: "timing"; readonly isOn: boolean }
+  | { readonly kind: "watched"; readonly rounds: number }
+  | { readonly kind: "sourced"; readonly path: string }
   | { readonly kind: "help"; readonly topic: CommandName | undefined }
   | { readonly kind: "left" }
   /** Stopped before its end; `progress` says how far it came. */
   | { readonly kind: "interrupted"; readonly command: CommandName; readonly progress: string };
+
+/** Facts about the inside. */
+export type Drawn = {
+  readonly kind: "drawn";
+  /** For programs: what JSON can hold, bytes as `bytesProperty` has them. */
+  readonly facts: { readonly [name: string]: unknown };
+  /** For people: whole lines. */
+  readonly draw: (screen: Screen) => string;
+};

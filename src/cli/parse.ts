@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { assert } from "../errors.ts";
 import { type Command, type CommandName, InputError } from "./command.ts";
-import { type Arguments, COMMAND_BY_NAME, COMMANDS, type CommandSpec, usage } from "./command-table.ts";
+import { type CommandSpec, usage } from "./command-spec.ts";
+import { COMMAND_BY_NAME, COMMANDS } from "./command-table.ts";
 import { didYouMean } from "./did-you-mean.ts";
+import { GivenArguments, type WordParser } from "./given-arguments.ts";
+import { takeOptions } from "./option-words.ts";
 import { explainMismatch, type Form, isKeyword, matchForm } from "./syntax.ts";
 import { quoteForMessage } from "./text.ts";
 import { columnOf, splitWords, type Word } from "./words.ts";
@@ -10,8 +12,8 @@ import { columnOf, splitWords, type Word } from "./words.ts";
 /** Longest line that is read: a key and a value of 65 535 bytes each, every byte written `\xHH`, fit with room to spare. */
 export const LINE_BYTES_MAX: number = 1024 * 1024;
 
-const UINT64_MAX = 2n ** 64n - 1n;
-const UINT64_DIGITS = 20;
+/** As many names are listed to somebody whose word is near none of them. */
+const NAMES_LISTED_MAX = 3;
 
 /** The command of one line without its line end; undefined for a blank line. Throws InputError. */
 export function parse(line: Uint8Array): Command | undefined {
@@ -21,12 +23,8 @@ export function parse(line: Uint8Array): Command | undefined {
   if (!isUtf8(line)) throw new InputError(columnOf(line, validPrefixLength(line)), "expected UTF-8 text");
 
   if (startsWithByteOrderMark(line)) return parse(line.subarray(BYTE_ORDER_MARK.length));
-  const [first, ...words] = splitWords(line);
-  if (first === undefined) return undefined;
-  const spec = specOf(line, first);
-  const form = matchForm(spec.forms, words);
-  if (form === undefined) throw mismatchError(line, spec, words);
-  return spec.build(new GivenArguments(line, spec, form, words));
+  const words = splitWords(line);
+  return words.length === 0 ? undefined : parseWords(line, words);
 }
 
 /** What some editors put before a file's first character. */
@@ -36,70 +34,42 @@ function startsWithByteOrderMark(line: Uint8Array): boolean {
   return BYTE_ORDER_MARK.every((byte, index) => line[index] === byte);
 }
 
-class GivenArguments implements Arguments {
-  readonly #line: Uint8Array;
-  readonly #spec: CommandSpec;
-  readonly #form: Form;
-  readonly #words: readonly Word[];
-
-  /** The words stand for the tokens of the form, one for one. */
-  constructor(line: Uint8Array, spec: CommandSpec, form: Form, words: readonly Word[]) {
-    this.#line = line;
-    this.#spec = spec;
-    this.#form = form;
-    this.#words = words;
-  }
-
-  has(name: string): boolean {
-    return this.#form.includes(name);
-  }
-
-  bytes(name: string): Uint8Array {
-    return this.#word(name).bytes;
-  }
-
-  optionalBytes(name: string): Uint8Array | undefined {
-    return this.has(name) ? this.bytes(name) : undefined;
-  }
-
-  number(name: string): bigint {
-    const word = this.#word(name);
-    const digits = Buffer.from(word.bytes)
-      .toString("latin1")
-      .replace(/^0+(?=.)/, "");
-    const value = /^[0-9]+$/.test(digits) && digits.length <= UINT64_DIGITS ? BigInt(digits) : UINT64_MAX + 1n;
-    if (value <= UINT64_MAX) return value;
-    throw new InputError(
-      columnOf(this.#line, word.start),
-      `${name} of ${this.#spec.name} is ${quoteForMessage(word.bytes)}, expected a whole number from 0 to ${UINT64_MAX}`,
-    );
-  }
-
-  commandName(name: string): CommandName {
-    return specOf(this.#line, this.#word(name)).name;
-  }
-
-  #word(name: string): Word {
-    const word = this.#words[this.#form.indexOf(name)];
-    assert(word !== undefined, "a command takes the arguments that its syntax names");
-    return word;
-  }
+/** The command of at least one word; one of those `among`. */
+function parseWords(line: Uint8Array, words: readonly Word[], among?: readonly CommandName[]): Command {
+  const spec = specOf(line, words[0] as Word, among);
+  const given = takeOptions(line, spec, words.slice(1));
+  const form = matchForm(spec.forms, given.words);
+  if (form === undefined) throw mismatchError(line, spec, given.words);
+  const parser: WordParser = {
+    nameOf: (word) => specOf(line, word).name,
+    parse: (nested, allowed) => parseWords(line, nested, allowed),
+  };
+  return spec.build(new GivenArguments(line, spec, form, given, parser));
 }
 
 /** The table entry of a command word, whatever its (ASCII) case. */
-function specOf(line: Uint8Array, word: Word): CommandSpec {
+function specOf(line: Uint8Array, word: Word, among?: readonly CommandName[]): CommandSpec {
   const name = Buffer.from(word.bytes)
     .toString()
     .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const spec = COMMAND_BY_NAME.get(name);
-  if (spec !== undefined && !word.isQuoted) return spec;
+  if (spec !== undefined && !word.isQuoted && (among?.includes(spec.name) ?? true)) return spec;
 
   const column = columnOf(line, word.start);
-  if (spec !== undefined) throw new InputError(column, `expected a command word without quotes: ${spec.name}`);
-  const names = COMMANDS.map((command) => command.name);
+  const names = among ?? COMMANDS.map((command) => command.name);
+  if (spec !== undefined && word.isQuoted) {
+    throw new InputError(column, `expected a command word without quotes: ${spec.name}`);
+  }
+  if (spec !== undefined) throw new InputError(column, `${spec.name} cannot stand here, expected ${listed(names)}`);
   const meant = didYouMean(name, names);
-  const hint = meant === undefined ? `expected one of ${names.join(", ")}` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? `expected ${listed(names)}` : `did you mean ${meant}?`;
   throw new InputError(column, `unknown command ${quoteForMessage(word.bytes)}, ${hint}`);
+}
+
+function listed(names: readonly CommandName[]): string {
+  if (names.length === COMMANDS.length) return 'a command (type "help" for a list)';
+  if (names.length <= NAMES_LISTED_MAX) return names.join(" or ");
+  return `one of ${names.join(", ")}`;
 }
 
 function mismatchError(line: Uint8Array, spec: CommandSpec, words: readonly Word[]): InputError {
@@ -113,7 +83,7 @@ function mismatchError(line: Uint8Array, spec: CommandSpec, words: readonly Word
     );
   }
   const remedy = isHalfOfPair(spec, followed) ? "give both or none" : "expected";
-  const missing = `${expected[0]} of ${spec.name} is missing`;
+  const missing = `${expected[0]?.replace("…", "")} of ${spec.name} is missing`;
   return new InputError(columnOf(line, line.length), `${missing}, ${remedy}: ${usage(spec)}`);
 }
 

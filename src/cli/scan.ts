@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { ScanCommand } from "./command.ts";
 import type { Execution } from "./execution.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -6,21 +6,19 @@ import type { Outcome } from "./outcome.ts";
 const STRIDE_MASK = 255;
 /** Bytes put together before they are written: few enough to stay in the processor's cache, many enough per call. */
 const CHUNK_BYTES = 64 * 1024;
-const EQUALS = 0x3d;
-const NEWLINE = 0x0a;
 
 /** Prints every entry of the range while reading it; memory does not grow with the range or with a slow reader. */
-export async function scan(execution: Execution, command: Extract<Command, { kind: "scan" }>): Promise<Outcome> {
+export async function scan(execution: Execution, command: ScanCommand): Promise<Outcome> {
   const { store, snapshots, progress, signal, text } = execution;
-  const reader = command.snapshot === undefined ? store : snapshots.reader(command.snapshot);
+  const reader = command.snapshot === undefined ? store : snapshots.find(command.snapshot);
+  const write = execution.entryWriter(command.form);
   const cursor = reader.cursor(command.range);
   let count = 0;
   execution.holdNews();
   progress.begin("scan", undefined);
   try {
     while (cursor.valid) {
-      text.byteString(cursor.keyBuffer, cursor.keyStart, cursor.keyEnd).ascii(EQUALS);
-      text.byteString(cursor.valueBuffer, cursor.valueStart, cursor.valueEnd).ascii(NEWLINE);
+      write(text, cursor);
       count += 1;
       cursor.next();
       const isStride = (count & STRIDE_MASK) === 0;

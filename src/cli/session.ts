@@ -1,20 +1,24 @@
-import type { Command } from "./command.ts";
-import { InputError } from "./command.ts";
+import { Censuses } from "./censuses.ts";
+import { type Command, type EntryForm, InputError } from "./command.ts";
 import type { Database, Destroyed } from "./database.ts";
 import { execute } from "./execute.ts";
 import type { Execution, Progress } from "./execution.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { isDamage } from "./failure.ts";
-import { formatOutcome } from "./format.ts";
+import { HeldMessages } from "./held-messages.ts";
+import { InputStack } from "./input-stack.ts";
 import type { Interruption } from "./interruption.ts";
+import { Latencies } from "./latencies.ts";
 import type { Line, LineSource } from "./line-source.ts";
 import type { Outcome } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import { parse } from "./parse.ts";
+import type { EntryWriter, Failure, Presentation } from "./presentation.ts";
+import type { Screen } from "./screen.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Store } from "./store.ts";
 import type { Output } from "./terminal/output.ts";
-import { visibleText } from "./text.ts";
+import { visible, visibleText } from "./text.ts";
 import type { TextBuffer } from "./text-buffer.ts";
 
 export type SessionParts = {
@@ -22,6 +26,8 @@ export type SessionParts = {
   readonly path: string;
   readonly input: LineSource;
   readonly output: Output;
+  readonly presentation: Presentation;
+  readonly screen: Screen;
   readonly progress: Progress;
   readonly interruption: Interruption;
   /** Every write is a serializable transaction. */
@@ -29,6 +35,8 @@ export type SessionParts = {
   /** Go on after an error although nobody sits at the input. */
   readonly keepsGoing: boolean;
   readonly confirm: (question: string) => Promise<boolean>;
+  /** Opens a file of commands; `fail` is told when it cannot be read to its end. */
+  readonly openFile: (path: Uint8Array, fail: (error: unknown) => void) => Promise<LineSource>;
   /** Deletes the files of the closed database. */
   readonly deleteFiles: () => Promise<Destroyed>;
 };
@@ -38,13 +46,18 @@ export class Session implements Execution {
   readonly database: Database;
   readonly store: Store;
   readonly snapshots: Snapshots;
+  readonly censuses: Censuses = new Censuses();
+  readonly latencies: Latencies = new Latencies();
   readonly path: string;
   readonly progress: Progress;
+  readonly screen: Screen;
   readonly confirm: (question: string) => Promise<boolean>;
   epoch = 0;
+  isTimed = false;
   readonly #parts: SessionParts;
+  readonly #input: InputStack;
   readonly #pace = new Pace();
-  #heldNews: string[] | undefined;
+  readonly #messages = new HeldMessages();
   #isOver = false;
   #isClosed = false;
   #hasFailed = false;
@@ -53,16 +66,18 @@ export class Session implements Execution {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#input = new InputStack(parts.input);
     this.database = parts.database;
     this.store = new Store(parts.database, {
       isSerializable: parts.isSerializable,
-      tell: (lines) => void this.text.text(lines),
+      tell: (lines) => parts.presentation.told(lines),
     });
     this.snapshots = new Snapshots(parts.database);
     this.path = parts.path;
     this.progress = parts.progress;
+    this.screen = parts.screen;
     this.confirm = parts.confirm;
-    parts.interruption.onStop(() => parts.input.close());
+    parts.interruption.onStop(() => this.#input.close());
   }
 
   get signal(): AbortSignal {
@@ -75,15 +90,15 @@ export class Session implements Execution {
 
   /** Until the end of input, a command that leaves, a signal, or an error that ends the session. Never rejects. */
   async run(): Promise<void> {
-    const { input, output, interruption } = this.#parts;
+    const { output, interruption } = this.#parts;
     while (!this.#isOver && interruption.exitCode === undefined) {
-      const line = input.poll() ?? (await this.#waitForLine());
+      const line = this.#input.poll() ?? (await this.#waitForLine());
       if (line === undefined) break;
-      const pending = this.#perform(line);
+      const pending = this.#answer(line);
       if (pending !== undefined) await pending;
       if (this.isBreathDue() || output.isCongested) await this.breathe();
     }
-    input.close();
+    this.#input.close();
     output.flush();
   }
 
@@ -93,50 +108,57 @@ export class Session implements Execution {
     this.#isClosed = true;
     if (this.store.isolation !== undefined) {
       this.store.rollback();
-      formatOutcome(this.text, { kind: "rolledBack" });
+      this.#parts.presentation.answer({ command: "rollback", outcome: { kind: "rolledBack" }, elapsedMs: undefined });
     }
     try {
       await this.database.close();
     } catch (error) {
       this.#hasEndedBadly = true;
-      this.#report(`error: cannot close ${visibleText(this.path)}: `, error);
+      this.#report({ error, attempt: `cannot close ${visibleText(this.path)}` });
     }
     this.#parts.output.flush();
   }
 
   /** What the process ends with, once the session is closed. */
   exitCode(): ExitCode {
-    const { interruption, input, keepsGoing } = this.#parts;
+    const { interruption, keepsGoing } = this.#parts;
     if (interruption.exitCode !== undefined && interruption.exitCode !== EXIT.success) return interruption.exitCode;
     if (this.#isDamaged) return EXIT.damaged;
     if (this.#hasEndedBadly) return EXIT.commandFailed;
-    const isForgiven = input.isInteractive && !keepsGoing;
+    const isForgiven = this.#input.isInteractive && !keepsGoing;
     return this.#hasFailed && !isForgiven ? EXIT.commandFailed : EXIT.success;
   }
 
   /** Ctrl-C, or SIGINT. */
   interrupt(): void {
     this.#parts.interruption.interrupt();
-    if (this.#parts.input.interrupt()) this.#parts.interruption.stop(EXIT.interrupted);
+    if (this.#input.interrupt()) this.#parts.interruption.stop(EXIT.interrupted);
   }
 
-  /** Lines from the engine for stdout: at once, or at the end of a command that is printing. */
+  /** Lines from the engine: at once, or at the end of a command that is printing. */
   news(lines: string): void {
-    if (this.#heldNews !== undefined) {
-      this.#heldNews.push(lines);
-      return;
-    }
-    this.text.text(lines);
-    this.#parts.output.flush();
+    this.#messages.say(() => {
+      this.text.text(lines);
+      this.#parts.output.flush();
+    });
+  }
+
+  /** The same for stderr. */
+  trouble(lines: string): void {
+    this.#messages.say(() => this.#parts.output.error(lines));
   }
 
   holdNews(): void {
-    this.#heldNews = [];
+    this.#messages.hold();
   }
 
   /** Something failed in the background. Damage shows in the exit code; the rest is tried again. */
   noteFailure(error: unknown): void {
     if (isDamage(error)) this.#isDamaged = true;
+  }
+
+  entryWriter(form: EntryForm): EntryWriter {
+    return this.#parts.presentation.entryWriter(form);
   }
 
   isBreathDue(): boolean {
@@ -150,6 +172,19 @@ export class Session implements Execution {
     await this.#pace.rest();
   }
 
+  async perform(command: Command): Promise<void> {
+    const startedMs = performance.now();
+    this.#settle(command, await execute(this, command), startedMs);
+  }
+
+  async source(path: Uint8Array): Promise<void> {
+    this.#input.refuseIfFull();
+    const file = await this.#parts.openFile(path, (error) => {
+      this.#messages.say(() => this.#fail({ error, attempt: `cannot read ${visible(path)}` }));
+    });
+    this.#input.push(file);
+  }
+
   async destroy(): Promise<Destroyed> {
     this.#isOver = true;
     this.#isClosed = true;
@@ -160,61 +195,70 @@ export class Session implements Execution {
 
   #waitForLine(): Promise<Line | undefined> {
     this.#parts.output.flush();
-    return this.#parts.input.wait();
+    return this.#input.wait();
   }
 
-  #perform(line: Line): Promise<void> | undefined {
+  #answer(line: Line): Promise<void> | undefined {
     try {
       const command = parse(line.bytes);
       if (command === undefined) return undefined;
       this.#parts.interruption.renew();
+      const startedMs = performance.now();
       const outcome = execute(this, command);
-      if (outcome instanceof Promise) return this.#settleLater(line, command, outcome);
-      this.#settle(command, outcome);
+      if (outcome instanceof Promise) return this.#answerLater(line, command, outcome, startedMs);
+      this.#finish(command, outcome, startedMs);
     } catch (error) {
-      this.#fail(line, error);
+      this.#fail(failureAt(line, error));
     }
     return undefined;
   }
 
-  async #settleLater(line: Line, command: Command, pending: Promise<Outcome>): Promise<void> {
+  async #answerLater(line: Line, command: Command, pending: Promise<Outcome>, startedMs: number): Promise<void> {
     try {
-      this.#settle(command, await pending);
+      this.#finish(command, await pending, startedMs);
     } catch (error) {
-      this.#fail(line, error);
+      this.#fail(failureAt(line, error));
     }
   }
 
-  #settle(command: Command, outcome: Outcome): void {
-    formatOutcome(this.text, outcome);
-    this.#releaseNews();
+  /** A command of a line has succeeded, or was stopped. */
+  #finish(command: Command, outcome: Outcome, startedMs: number): void {
+    this.#settle(command, outcome, startedMs);
     if (outcome.kind === "left") this.#isOver = true;
-    if (outcome.kind === "interrupted") {
-      this.#parts.output.error(`${outcome.command} interrupted: ${outcome.progress}\n`);
-    } else if (command.kind !== "help") {
-      this.epoch += 1;
-    }
+    const isCounted = outcome.kind !== "interrupted" && !UNCOUNTED.has(command.kind);
+    if (isCounted) this.epoch += 1;
   }
 
-  #fail(line: Line, error: unknown): void {
-    const { input, keepsGoing } = this.#parts;
-    this.#releaseNews();
+  #settle(command: Command, outcome: Outcome, startedMs: number): void {
+    const elapsedMs = performance.now() - startedMs;
+    this.latencies.record(command.kind, elapsedMs);
+    const isTimed = this.isTimed && command.kind !== "timing";
+    this.#parts.presentation.answer({ command: command.kind, outcome, elapsedMs: isTimed ? elapsedMs : undefined });
+    this.#messages.release();
+  }
+
+  #fail(failure: Failure): void {
+    const { keepsGoing } = this.#parts;
+    this.#messages.release();
     // A command that was to end the session and failed: somebody at a prompt gets no other chance.
     if (this.#isOver) this.#hasEndedBadly = true;
-    const places = line.number === undefined ? [] : [`line ${line.number}`];
-    if (error instanceof InputError) places.push(`column ${error.column + line.columnsBefore}`);
-    this.#report(places.length === 0 ? "error: " : `error: ${places.join(", ")}: `, error);
-    if (!input.isInteractive && !keepsGoing) this.#isOver = true;
+    this.#report(failure);
+    if (keepsGoing) return;
+    this.#input.dropFiles();
+    if (!this.#input.isInteractive) this.#isOver = true;
   }
 
-  #report(prefix: string, error: unknown): void {
+  #report(failure: Failure): void {
     this.#hasFailed = true;
-    this.noteFailure(error);
-    this.#parts.output.failure(prefix, error);
+    this.noteFailure(failure.error);
+    this.#parts.presentation.failure(failure);
   }
+}
 
-  #releaseNews(): void {
-    for (const lines of this.#heldNews ?? []) this.text.text(lines);
-    this.#heldNews = undefined;
-  }
+/** Commands about the session itself, which leave the epoch as it is. */
+const UNCOUNTED: ReadonlySet<Command["kind"]> = new Set(["help", "timing", "source"]);
+
+function failureAt({ file, number, columnsBefore }: Line, error: unknown): Failure {
+  const column = error instanceof InputError ? error.column + columnsBefore : undefined;
+  return { error, file, line: number, column };
 }

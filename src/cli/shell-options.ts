@@ -14,6 +14,8 @@ import { countOption, directoryOption, sizeOption } from "./option-values.ts";
 export type ShellArguments = {
   readonly path: string;
   readonly options: Partial<Options>;
+  /** Answers for programs. */
+  readonly isJson: boolean;
   /** Commands of `-c`; undefined: read stdin. */
   readonly script: string | undefined;
   readonly keepsGoing: boolean;
@@ -61,6 +63,7 @@ export type GivenShellOptions = {
   readonly serializable?: true;
   readonly command?: string;
   readonly keepGoing?: true;
+  readonly json?: true;
   readonly yes?: true;
   readonly readOnly?: true;
   readonly blockSize: number;
@@ -101,6 +104,10 @@ export function addShellOptions(program: Command): void {
       "make every write a serializable transaction that shows what it wrote and read; a database of format mvcc unless --format says native",
     )
     .option("-c, --command <commands>", "run these commands, separated by ;, instead of reading them")
+    .option(
+      "--json",
+      "answer each command, and each mistake, with one JSON object on a line; what the engine tells goes to stderr",
+    )
     .option("--keep-going", "go on after an error when nobody types (the exit code is still 1)")
     .option("--yes", "let destroy delete without asking")
     .option(
@@ -135,6 +142,7 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
     path: given.path,
     script: given.command,
     keepsGoing: given.keepGoing === true,
+    isJson: given.json === true,
     saysYes: given.yes === true,
     isSerializable: given.serializable === true,
     options: {

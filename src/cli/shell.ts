@@ -1,15 +1,18 @@
 import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Isolation } from "../mvcc/conflict.ts";
 import { InputError } from "./command.ts";
+import { openCommandFile } from "./command-file.ts";
 import type { Database, DatabaseOpener } from "./database.ts";
-import { listenToEngine } from "./engine-text.ts";
+import type { MessageSinks } from "./engine-text.ts";
 import type { Progress } from "./execution.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { codeOf, isDamage } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
+import { JsonPresentation } from "./json-presentation.ts";
 import type { LineSource } from "./line-source.ts";
+import type { Presentation } from "./presentation.ts";
+import type { Screen } from "./screen.ts";
 import { ScriptInput } from "./script-input.ts";
 import { Session } from "./session.ts";
 import type { ShellArguments } from "./shell-options.ts";
@@ -17,17 +20,19 @@ import { type Drawing, isReaderGone, Output } from "./terminal/output.ts";
 import { loadPainter, type Painter } from "./terminal/painter.ts";
 import { PipeInput } from "./terminal/pipe-input.ts";
 import { NO_PROGRESS, ProgressBar } from "./terminal/progress-bar.ts";
-import { PromptInput } from "./terminal/prompt-input.ts";
+import type { PromptInput } from "./terminal/prompt-input.ts";
 import { loadQuestion } from "./terminal/question.ts";
 import { handleSignals, type SignalSource } from "./terminal/signals.ts";
+import { TerminalScreen } from "./terminal/terminal-screen.ts";
 import { visibleText } from "./text.ts";
+import { TextPresentation } from "./text-presentation.ts";
 
 const BANNER = "Welcome to mini-lsm-cli!\nA CLI for mini-lsm\n\n";
 
 /** Everything outside the program that the shell touches. */
 export type Environment = {
   readonly stdin: ReadStream;
-  readonly stdout: Writable & Partial<Pick<WriteStream, "isTTY">>;
+  readonly stdout: Writable & Partial<Pick<WriteStream, "isTTY" | "columns" | "rows">>;
   readonly stderr: Writable & Partial<Pick<WriteStream, "isTTY">>;
   readonly signals: SignalSource;
   readonly variables: NodeJS.ProcessEnv;
@@ -37,11 +42,9 @@ export type Environment = {
 /** Opens the database, runs one session on it and closes it. Resolves with what the process is to end with. */
 export async function runShell(given: ShellArguments, environment: Environment): Promise<ExitCode> {
   const { stdout, stderr, variables } = environment;
-  const painter = await loadPainter({
-    isStdoutTerminal: stdout.isTTY === true,
-    isStderrTerminal: stderr.isTTY === true,
-    variables,
-  });
+  const wishes = { isStdoutTerminal: stdout.isTTY === true, isStderrTerminal: stderr.isTTY === true, variables };
+  // What programs read has no colours; the prompt has, for whoever tries it out.
+  const painter = await loadPainter(given.isJson ? { ...wishes, isStderrTerminal: false } : wishes);
   const interruption = new Interruption();
   const output = new Output({
     stdout,
@@ -50,7 +53,11 @@ export async function runShell(given: ShellArguments, environment: Environment):
     showsStacks: (variables.DEBUG ?? "") !== "",
     whenClosed: (error) => interruption.stop(isReaderGone(error) ? EXIT.success : EXIT.commandFailed),
   });
-  const shell = new Shell(given, environment, { painter, interruption, output });
+  const screen = new TerminalScreen(output, environment, { isRedrawn: !given.isJson });
+  const presentation = given.isJson
+    ? new JsonPresentation(output)
+    : new TextPresentation({ output, painter, screen, banner: BANNER });
+  const shell = new Shell(given, environment, { painter, interruption, output, screen, presentation });
   const unhandle = handleSignals(environment.signals, {
     interrupt: () => shell.interrupt(),
     stop: (exitCode) => interruption.stop(exitCode),
@@ -65,7 +72,13 @@ export async function runShell(given: ShellArguments, environment: Environment):
   }
 }
 
-type Surface = { readonly painter: Painter; readonly interruption: Interruption; readonly output: Output };
+type Surface = {
+  readonly painter: Painter;
+  readonly interruption: Interruption;
+  readonly output: Output;
+  readonly screen: Screen;
+  readonly presentation: Presentation;
+};
 
 /** The parts of one run, joined: the database, where lines come from, the session between them. */
 class Shell {
@@ -86,7 +99,10 @@ class Shell {
   }
 
   async run(): Promise<ExitCode> {
-    const { output } = this.#surface;
+    const { output, presentation } = this.#surface;
+    const terminal = this.#given.script === undefined ? this.#terminal() : undefined;
+    // While the database is being opened.
+    const loading = terminal && import("./prompt.ts");
     let database: Database;
     try {
       database = await this.#open();
@@ -94,11 +110,12 @@ class Shell {
       const { path, isSerializable } = this.#given;
       // Whoever gave no format is told what asks for one.
       const asked = isSerializable && codeOf(error) === "FORMAT_MISMATCH" ? " with --serializable" : "";
-      output.failure(`error: cannot open ${visibleText(path)}${asked}: `, error);
+      presentation.failure({ error, attempt: `cannot open ${visibleText(path)}${asked}` });
       return openingFailure(error);
     }
-    if (this.#given.script === undefined) output.text.text(BANNER);
-    const session = this.#newSession(database);
+    if (this.#given.script === undefined) output.text.text(presentation.banner);
+    const prompt = terminal && loading && this.#promptAt(terminal, await loading);
+    const session = this.#newSession(database, prompt);
     this.#session = session;
     await session.run();
     await session.close();
@@ -106,56 +123,57 @@ class Shell {
   }
 
   #open(): Promise<Database> {
-    const { output, painter } = this.#surface;
-    const news = (lines: string): void => {
-      const painted = painter.news(lines);
-      if (this.#session === undefined) output.text.text(painted);
-      else this.#session.news(painted);
+    const { output, presentation } = this.#surface;
+    const sinks: MessageSinks = {
+      news: (lines) => (this.#session === undefined ? void output.text.text(lines) : this.#session.news(lines)),
+      trouble: (lines) => (this.#session === undefined ? output.error(lines) : this.#session.trouble(lines)),
+      failure: (error) => this.#session?.noteFailure(error),
     };
     return this.#environment.opener.open(this.#given.path, this.#given.options, (events) => {
-      listenToEngine(events, {
-        news,
-        trouble: (lines) => output.error(lines),
-        failure: (error) => this.#session?.noteFailure(error),
-      });
+      presentation.listen(events, sinks);
     });
   }
 
-  #newSession(database: Database): Session {
-    const { output, interruption } = this.#surface;
+  #newSession(database: Database, prompt: PromptInput | undefined): Session {
+    const { output, interruption, screen, presentation } = this.#surface;
     const { path, isSerializable, keepsGoing } = this.#given;
-    const input = this.#newInput();
     const watcher = this.#newProgress();
     output.keepApart(watcher);
-    if (input instanceof PromptInput) output.keepApart(input);
+    if (prompt !== undefined) output.keepApart(prompt);
     return new Session({
       database,
       path,
-      input,
+      input: prompt ?? this.#newInput(),
       output,
+      presentation,
+      screen,
       progress: watcher,
       interruption,
       isSerializable,
       keepsGoing,
-      confirm: (question) => this.#confirm(input, question),
+      confirm: (question) => this.#confirm(prompt, question),
+      openFile: openCommandFile,
       deleteFiles: () => this.#environment.opener.destroy(path),
     });
   }
 
   #newInput(): LineSource {
-    const { painter, output, interruption } = this.#surface;
-    const { stdin } = this.#environment;
+    const { presentation, interruption } = this.#surface;
     if (this.#given.script !== undefined) return new ScriptInput(this.#given.script);
-
-    const screen = this.#screen();
-    if (screen !== undefined) {
-      const whenInterrupted = (): void => this.interrupt();
-      const prompt = (): string => painter.prompt(promptText(this.#session?.store.isolation));
-      return new PromptInput({ stdin, screen, prompt, whenInterrupted });
-    }
-    return new PipeInput(stdin, (error) => {
-      output.failure("error: cannot read stdin: ", error);
+    return new PipeInput(this.#environment.stdin, (error) => {
+      presentation.failure({ error, attempt: "cannot read stdin" });
       interruption.stop(EXIT.commandFailed);
+    });
+  }
+
+  #promptAt(terminal: WriteStream, { newPrompt }: typeof import("./prompt.ts")): PromptInput {
+    return newPrompt({
+      ...this.#environment,
+      terminal,
+      painter: this.#surface.painter,
+      session: () => this.#session,
+      warn: (lines) => this.#surface.output.error(lines),
+      interrupt: () => this.interrupt(),
     });
   }
 
@@ -165,31 +183,25 @@ class Shell {
   }
 
   /** The terminal to talk to somebody at; undefined when nobody sits there. */
-  #screen(): WriteStream | undefined {
+  #terminal(): WriteStream | undefined {
     const { stdin, stdout, stderr } = this.#environment;
     if (stdin.isTTY !== true) return undefined;
     return [stdout, stderr].find((stream): stream is WriteStream => stream.isTTY === true);
   }
 
-  async #confirm(input: LineSource, question: string): Promise<boolean> {
+  async #confirm(prompt: PromptInput | undefined, question: string): Promise<boolean> {
     if (this.#given.saysYes) return true;
-    if (this.#screen() === undefined) {
+    if (this.#terminal() === undefined) {
       throw new InputError(1, "destroy cannot ask without a terminal, expected the option --yes");
     }
     this.#surface.output.flush();
     const ask = await loadQuestion();
-    const isAgreed = input instanceof PromptInput ? input.lendTerminal(() => ask(question)) : ask(question);
+    const isAgreed = prompt === undefined ? ask(question) : prompt.lendTerminal(() => ask(question));
     // A signal that came while the question blocked is heard now, at the latest in the second turn: no consent either.
     await nextTurn();
     await nextTurn();
     return isAgreed && !this.#surface.interruption.signal.aborted;
   }
-}
-
-/** Shows whether a transaction is open. */
-function promptText(isolation: Isolation | undefined): string {
-  if (isolation === undefined) return "mini-lsm-cli> ";
-  return isolation === "serializable" ? "mini-lsm-cli (serializable)> " : "mini-lsm-cli (transaction)> ";
 }
 
 function openingFailure(error: unknown): ExitCode {

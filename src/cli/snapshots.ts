@@ -1,5 +1,5 @@
 import { RefusedError } from "./command.ts";
-import type { Database, Reader, Snapshot } from "./database.ts";
+import type { Database, Snapshot } from "./database.ts";
 import { quoteForMessage } from "./text.ts";
 
 const NAMES_SHOWN_MAX = 10;
@@ -25,8 +25,13 @@ export class Snapshots {
     this.#byName.set(keyOf(name), { name, snapshot: this.#database.snapshot() });
   }
 
-  reader(name: Uint8Array): Reader {
+  /** Throws RefusedError when there is none of that name. */
+  find(name: Uint8Array): Omit<Snapshot, "close"> {
     return this.#find(name);
+  }
+
+  get names(): readonly Uint8Array[] {
+    return Array.from(this.#byName.values(), ({ name }) => name);
   }
 
   release(name: Uint8Array): void {

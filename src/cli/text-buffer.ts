@@ -54,6 +54,20 @@ export class TextBuffer {
     return this;
   }
 
+  /** Two hexadecimal digits per byte. */
+  hex(source: Uint8Array, start: number, end: number): this {
+    this.#reserve(2 * (end - start));
+    const bytes = this.#bytes;
+    let length = this.#length;
+    for (let at = start; at < end; at += 1) {
+      const byte = source[at] ?? 0;
+      bytes[length++] = HEX_DIGITS[byte >>> 4] ?? 0;
+      bytes[length++] = HEX_DIGITS[byte & 15] ?? 0;
+    }
+    this.#length = length;
+    return this;
+  }
+
   /** A single ASCII character, by its code. */
   ascii(code: number): this {
     this.#reserve(1);

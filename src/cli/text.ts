@@ -1,7 +1,10 @@
 import { isUtf8 } from "node:buffer";
 
-/** What may rewrite the screen: control characters, line separators, and marks that turn the direction of writing. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+/**
+ * What may rewrite the screen or hide in it: control characters, line separators, and characters that only say how to
+ * show others, such as those that turn the direction of writing; but not the joiners, which scripts and emoji need.
+ */
+export const UNSAFE: RegExp = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu;
 const NON_PRINTABLE_ASCII = /[^\x20-\x7e]/g;
 const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x00, "\\0"],
@@ -14,6 +17,7 @@ const QUOTED_CHARACTERS_MAX = 40;
 /** Bytes as the user would type them: printable UTF-8 as it is, everything else escaped as in byte strings. */
 export function visible(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isPrintableAscii(bytes)) return buffer.toString("latin1");
   return isUtf8(bytes)
     ? visibleText(buffer.toString())
     : buffer.toString("latin1").replace(NON_PRINTABLE_ASCII, escapeLatin1);
@@ -38,6 +42,15 @@ export function quoteForMessage(bytes: Uint8Array): string {
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return visibleText(message.trim().replace(/\s*\n\s*/g, "; "));
+}
+
+/** What most keys are, and costs no search for what is not. */
+function isPrintableAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
 }
 
 function escapeLatin1(character: string): string {

@@ -40,6 +40,28 @@ export function splitWords(line: Uint8Array): Word[] {
   return words;
 }
 
+/** A line that is being typed, up to the cursor: whole words, and the one that is begun, which may be empty. */
+export type UnfinishedWords = {
+  readonly words: readonly Word[];
+  readonly begun: Word;
+};
+
+/** undefined for a line with a quoted word that is not well-formed, but for one that is not closed at the end. */
+export function splitUnfinished(line: Uint8Array): UnfinishedWords | undefined {
+  const { start, isClosed } = lastWord(line);
+  const isQuoted = line[start] === QUOTE;
+  const bytes = line.subarray(start);
+  try {
+    const words = splitWords(line.subarray(0, start));
+    if (!isQuoted) return { words, begun: { bytes, start, isQuoted } };
+    const closed = isClosed ? bytes : Buffer.concat([bytes, Uint8Array.of(QUOTE)]);
+    return { words, begun: { bytes: unquote(closed, 0, closed.length), start, isQuoted } };
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /** The commands of a script, separated by `;` or a line end outside quotes, as `[start, end)` byte offsets. */
 export function splitCommands(script: Uint8Array): { readonly start: number; readonly end: number }[] {
   const commands: { start: number; end: number }[] = [];
@@ -106,6 +128,23 @@ function closingQuote(line: Uint8Array, open: number): number {
   let at = open + 1;
   while (at < line.length && line[at] !== QUOTE) at += line[at] === BACKSLASH ? 2 : 1;
   return Math.min(at, line.length);
+}
+
+/** Where the last word begins, at the end of the line when that is a blank, and whether it is quoted and closed. */
+function lastWord(line: Uint8Array): { readonly start: number; readonly isClosed: boolean } {
+  let at = skipBlanks(line, 0);
+  for (;;) {
+    const start = at;
+    let isClosed = false;
+    if (line[at] === QUOTE) {
+      const close = closingQuote(line, at);
+      isClosed = close < line.length;
+      at = isClosed ? close + 1 : close;
+    }
+    while (at < line.length && blankLength(line, at) === 0) at += 1;
+    if (at === line.length) return { start, isClosed };
+    at = skipBlanks(line, at);
+  }
 }
 
 function endOfQuoted(line: Uint8Array, open: number): number {

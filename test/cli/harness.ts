@@ -18,7 +18,8 @@ export class TestShell {
   readonly stdout: Collector = new Collector();
   readonly stderr: Collector = new Collector();
   readonly signals: EventEmitter = new EventEmitter();
-  readonly variables: NodeJS.ProcessEnv = {};
+  /** No test writes to the history of whoever runs it. */
+  readonly variables: NodeJS.ProcessEnv = { MINI_LSM_HISTORY: "" };
 
   /** Where the database of a run comes from. */
   databases: DatabaseOpener = this.opener;

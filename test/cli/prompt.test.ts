@@ -55,6 +55,26 @@ describe("the prompt", () => {
     expect((await ending).exitCode).toBe(0);
   });
 
+  test("completes keys, also of a line that is pasted with a Tab in it", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(`put apple 1${ENTER}`, `apple put\n${DRAWN}`);
+    await terminal.type(`get ap${TAB}`, "ple ");
+    await terminal.type(ENTER, `apple=b"1"\n${DRAWN}`);
+    await terminal.type(`get a${TAB}${ENTER}get b`, `get apple \r\napple=b"1"\n${DRAWN}get b`);
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+
+  test("lists keys at the second Tab, and goes as far as all of them agree", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type(`fill 1000 2000${ENTER}`, `epoch 0\n${DRAWN}`);
+    // Of more keys than are listed the last one is known too.
+    await terminal.type(`get 10${TAB}${TAB}`, `${PROMPT}get 10\u001b[21G`);
+    expect(terminal.stdout.text).toMatch(/\r\n1000 +1001 [^\n]*\r\n.*1048 +1099 *\r\n\r\n/s);
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+
   test("remembers lines", async () => {
     const { terminal, ending } = await atPrompt();
     await terminal.type(`get 7${ENTER}`, DRAWN);
@@ -70,6 +90,61 @@ describe("the prompt", () => {
     expect(terminal.stdout.text).toContain(`get 1\r\n1 not exist\n${DRAWN}get 2\r\n2 not exist\n${DRAWN}get 3`);
     terminal.signals.emit("SIGTERM");
     expect((await ending).exitCode).toBe(143);
+  });
+});
+
+describe("hints", () => {
+  const DIM = "\u001b[2m";
+  /** How a hint is drawn: dim, and the cursor goes back to where it was. */
+  const hint = (text: string) => `${DIM}${text}\u001b[22m\u001b[${text.length}D`;
+  const ERASED = "\u001b[0K";
+
+  async function withHints() {
+    const terminal = new TestTerminal();
+    delete terminal.variables.NO_COLOR;
+    const ending = terminal.run();
+    await terminal.stdout.until("\u001b[15G");
+    return { terminal, ending };
+  }
+
+  test("show behind the line what is still to be written, and are gone before the next key shows", async () => {
+    const { terminal, ending } = await withHints();
+    await terminal.type("get ", `get ${hint("KEY [at NAME]")}`);
+    await terminal.type("1", `${ERASED}1`);
+    await terminal.type(" ", ` ${hint("[at NAME]")}`);
+    await terminal.type(ENTER, "\u001b[15G");
+    expect(terminal.stdout.text).toContain(`${ERASED}\r\n1 not exist\n`);
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+
+  test("come back behind a line that a message was printed above", async () => {
+    const { terminal, ending } = await withHints();
+    await terminal.type("get ", hint("KEY [at NAME]"));
+    terminal.database.emit("flush", { id: 7, sizeBytes: 8, entries: 9 });
+    expect(terminal.stdout.text.endsWith(`get \u001b[19G${hint("KEY [at NAME]")}`)).toBe(true);
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+
+  test("are cut where the line has no more room, and are none in the middle of a line", async () => {
+    const { terminal, ending } = await withHints();
+    const key = "k".repeat(50);
+    await terminal.type(`get ${key} `, hint("[at NAME]"));
+    await terminal.type(" ".repeat(5), hint("[at N"));
+    await terminal.type("\u001b[D", "\u001b[1D");
+    expect(terminal.stdout.text.endsWith(`${ERASED}\u001b[1D`)).toBe(true);
+    terminal.signals.emit("SIGTERM");
+    await ending;
+  });
+
+  test("are none where they could not be told from what was typed", async () => {
+    const { terminal, ending } = await atPrompt();
+    await terminal.type("get ", "get ");
+    await terminal.type("1", "get 1");
+    expect(terminal.stdout.text).not.toContain("KEY");
+    terminal.signals.emit("SIGTERM");
+    await ending;
   });
 });
 

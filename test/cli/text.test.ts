@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { complete } from "../../src/cli/complete.ts";
 import { didYouMean, editDistance } from "../../src/cli/did-you-mean.ts";
 import { NumberedEntry } from "../../src/cli/numbered-entry.ts";
 import { TextBuffer } from "../../src/cli/text-buffer.ts";
@@ -65,33 +64,8 @@ describe("did you mean", () => {
 
   test("offers the nearest, or nothing when all are far", () => {
     expect(didYouMean("delete", ["get", "del", "scan"])).toBe("del");
+    expect(didYouMean("quitting", ["timing", "quit"])).toBe("quit");
     expect(didYouMean("xyzzy", ["get", "del", "scan"])).toBeUndefined();
-  });
-});
-
-describe("completion", () => {
-  test.each([
-    ["f", ["fill ", "flush ", "full_compaction "], "f"],
-    ["  SC", ["scan "], "SC"],
-    ["help d", ["del", "dump", "destroy"], "d"],
-    ["help s", ["scan", "snapshot"], "s"],
-    ["get d", [], "get d"],
-    ["get a", [], "get a"],
-    ["get a a", ["at "], "a"],
-    ["GET a ", ["at "], ""],
-    ["get a at ", [], "get a at "],
-    ["scan a", [], "scan a"],
-    ["scan 1 2 a", ["at "], "a"],
-    ["begin ", ["serializable "], ""],
-    ["begin serializable ", [], "begin serializable "],
-    ["snapshot a", [], "snapshot a"],
-    ["xyz", [], "xyz"],
-  ])("of %j", (line, words, replaced) => {
-    expect(complete(line)).toEqual([words, replaced]);
-  });
-
-  test("of an empty line offers every command", () => {
-    expect(complete("")[0]).toContain("quit ");
   });
 });
 
@@ -100,7 +74,10 @@ describe("help", () => {
     const help = await answersTo("help");
     for (const line of [
       "fill START END",
-      "scan [FROM TO] [at NAME]",
+      "scan [FROM TO] [at NAME] [OPTION…]",
+      "explain get|scan …",
+      "timing [on|off]",
+      "watch SECONDS COMMAND…",
       "begin [serializable]",
       "full_compaction",
       "help [COMMAND]",
@@ -109,9 +86,20 @@ describe("help", () => {
     }
   });
 
-  test("of one command shows its form and an example", async () => {
+  test("of one command shows its form, its options and an example", async () => {
     expect(await answersTo("help scan")).toBe(
-      "scan [FROM TO] [at NAME]\n  show every entry, or those with keys from FROM to TO\n  example: scan 100 199\n",
+      [
+        "scan [FROM TO] [at NAME] [OPTION…]",
+        "  show every entry, or those with keys from FROM to TO",
+        "  --limit N   at most N entries",
+        "  --reverse   from the last key to the first",
+        "  --prefix P  only keys that begin with P",
+        "  --keys      the keys alone",
+        "  --hex       every byte as two hexadecimal digits",
+        "  --at NAME   as the snapshot NAME has it, the same as at NAME",
+        "  example: scan 100 199 --reverse --limit 10",
+        "",
+      ].join("\n"),
     );
   });
 });

@@ -49,13 +49,15 @@ export class FakeDatabase implements Database {
     this.#write(key, undefined);
   }
 
-  cursor({ gte, lte }: KeyRange): Cursor {
+  cursor({ gte, lte, prefix, reverse = false, limit }: KeyRange): Cursor {
     this.before("cursor");
-    const [low, high] = [gte, lte].map((bound) => bound && textOf(bound));
+    const [low, high, beginning = ""] = [gte, lte, prefix].map((bound) => bound && textOf(bound));
     const entries = [...this.#entries]
       .filter((entry): entry is [string, Uint8Array] => entry[1] !== undefined)
       .filter(([key]) => (low === undefined || key >= low) && (high === undefined || key <= high))
-      .sort(([left], [right]) => (left < right ? -1 : 1));
+      .filter(([key]) => key.startsWith(beginning))
+      .sort(([left], [right]) => (left < right !== reverse ? -1 : 1))
+      .slice(0, limit);
     this.openCursors += 1;
     return new FakeCursor(entries, {
       moved: () => this.before("next"),
@@ -67,6 +69,14 @@ export class FakeDatabase implements Database {
 
   snapshot(): never {
     throw new LsmError("UNSUPPORTED", "snapshots are not available");
+  }
+
+  stats(): never {
+    throw new LsmError("UNSUPPORTED", "stats are not available");
+  }
+
+  inspect(): never {
+    throw new LsmError("UNSUPPORTED", "a look inside is not available");
   }
 
   transaction(): never {

@@ -30,7 +30,7 @@ export class RunningProgram {
   stderr = "";
 
   constructor(command: string, argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(command, argv, { cwd, env: { ...process.env, NO_COLOR: "1", ...env } });
+    this.process = spawn(command, argv, { cwd, env: { ...process.env, NO_COLOR: "1", MINI_LSM_HISTORY: "", ...env } });
     this.process.stdout?.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
     });

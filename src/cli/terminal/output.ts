@@ -37,6 +37,11 @@ export class Output {
     parts.stderr.on("error", () => {});
   }
 
+  /** Whether errors are shown with where they were thrown. */
+  get showsStacks(): boolean {
+    return this.#parts.showsStacks;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

@@ -1,6 +1,8 @@
 /** Puts colour on what is shown at a terminal. */
 export interface Painter {
   prompt(text: string): string;
+  /** What nobody typed, behind the line that is being typed; undefined where it could not be told from that. */
+  readonly hint: ((text: string) => string) | undefined;
   /** Lines of the engine between answers. */
   news(lines: string): string;
   /** Errors and warnings. */
@@ -14,7 +16,7 @@ export type ColourWishes = {
 };
 
 const same = (text: string): string => text;
-const PLAIN: Painter = { prompt: same, news: same, trouble: same };
+export const PLAIN: Painter = { prompt: same, hint: undefined, news: same, trouble: same };
 
 /** Colours at a terminal only, unless NO_COLOR or a terminal without colours forbids them; FORCE_COLOR overrules both. */
 export async function loadPainter({ isStdoutTerminal, isStderrTerminal, variables }: ColourWishes): Promise<Painter> {
@@ -26,6 +28,7 @@ export async function loadPainter({ isStdoutTerminal, isStderrTerminal, variable
   const stderr = new Chalk({ level: isStderrTerminal ? 1 : 0 });
   return {
     prompt: (text) => stdout.cyan(text),
+    hint: (text) => (isStdoutTerminal ? stdout : stderr).dim(text),
     news: (lines) => paintLines(lines, stdout.dim),
     trouble: (lines) => paintLines(lines, stderr.red),
   };

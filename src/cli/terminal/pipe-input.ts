@@ -13,13 +13,15 @@ export class PipeInput implements LineSource {
   readonly isInteractive: boolean = false;
   readonly #stream: Readable;
   readonly #splitter = new LineSplitter();
+  readonly #place: Pick<Line, "file">;
   #number = 0;
   #hasEnded = false;
   #resume: (() => void) | undefined;
 
-  /** `fail` is told of a stream that cannot be read; the input ends then. */
-  constructor(stream: Readable, fail: (error: Error) => void) {
+  /** `fail` is told of a stream that cannot be read; the input ends then. `file`: as lines from it are to be named. */
+  constructor(stream: Readable, fail: (error: Error) => void, file?: string) {
     this.#stream = stream;
+    this.#place = file === undefined ? {} : { file };
     stream.on("data", (chunk: Uint8Array) => this.#arrive(chunk));
     stream.on("end", () => this.#end());
     stream.on("error", (error) => {
@@ -35,7 +37,7 @@ export class PipeInput implements LineSource {
       return undefined;
     }
     this.#number += 1;
-    return { bytes, number: this.#number, columnsBefore: 0 };
+    return { ...this.#place, bytes, number: this.#number, columnsBefore: 0 };
   }
 
   async wait(): Promise<Line | undefined> {

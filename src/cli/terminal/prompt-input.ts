@@ -1,12 +1,13 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import { complete } from "../complete.ts";
+import type { Completion } from "../complete.ts";
 import type { Line, LineSource } from "../line-source.ts";
+import { Ghost } from "./ghost.ts";
+import { HISTORY_LINES_MAX, type HistoryFile } from "./history-file.ts";
 import { KeyGate } from "./key-gate.ts";
 import type { Drawing } from "./output.ts";
 
-const HISTORY_LINES_MAX = 1000;
-const HINT = "\n(Ctrl-C again or Ctrl-D leaves)\n";
+const HOW_TO_LEAVE = "\n(Ctrl-C again or Ctrl-D leaves)\n";
 
 export type PromptParts = {
   readonly stdin: ReadStream;
@@ -14,9 +15,17 @@ export type PromptParts = {
   readonly screen: WriteStream;
   /** What stands before the next line. */
   readonly prompt: () => string;
+  /** What may replace the end of a line up to the cursor. */
+  readonly complete: (line: string) => Completion;
+  /** What to show behind a line, painted so that nobody takes it for typed; undefined where it cannot be. */
+  readonly hint: Hint | undefined;
+  /** Where lines are remembered beyond the session. */
+  readonly history: HistoryFile | undefined;
   /** Ctrl-C was pressed. */
   readonly whenInterrupted: () => void;
 };
+
+export type Hint = { readonly hintFor: (line: string) => string; readonly paint: (text: string) => string };
 
 /** Lines typed at a terminal, with editing, history and completion. The prompt shows only while `wait` waits. */
 export class PromptInput implements LineSource, Drawing {
@@ -26,23 +35,32 @@ export class PromptInput implements LineSource, Drawing {
   readonly #prompt: () => string;
   readonly #gate: KeyGate;
   readonly #readline: Interface;
+  readonly #ghost: Ghost | undefined;
+  readonly #history: HistoryFile | undefined;
   #resolve: ((line: Line | undefined) => void) | undefined;
   #hasEnded = false;
   #isAboutToLeave = false;
 
-  constructor({ stdin, screen, prompt, whenInterrupted }: PromptParts) {
+  constructor({ stdin, screen, prompt, complete, hint, history, whenInterrupted }: PromptParts) {
     this.#stdin = stdin;
     this.#screen = screen;
     this.#prompt = prompt;
+    this.#history = history;
     this.#gate = new KeyGate(stdin, whenInterrupted);
+    // Before readline hears of the key, which takes the end of the line for empty.
+    if (hint !== undefined) this.#gate.on("keypress", () => this.#ghost?.erase());
     this.#readline = createInterface({
       input: this.#gate,
       output: screen,
       terminal: true,
       completer: complete,
+      history: history?.load() ?? [],
       historySize: HISTORY_LINES_MAX,
       removeHistoryDuplicates: true,
     });
+    this.#ghost = hint && new Ghost({ screen, readline: this.#readline, ...hint });
+    if (hint !== undefined) this.#gate.on("keypress", () => this.#showHint());
+    this.#readline.on("history", forgetWhatBeginsWithBlank);
     this.#readline.on("line", (line) => this.#answer(line));
     this.#readline.on("SIGINT", whenInterrupted);
     this.#readline.on("close", () => this.#end());
@@ -73,13 +91,14 @@ export class PromptInput implements LineSource, Drawing {
     }
     if (this.#isAboutToLeave) return true;
     this.#isAboutToLeave = true;
-    this.#screen.write(HINT);
+    this.#screen.write(HOW_TO_LEAVE);
     this.#readline.prompt();
     return false;
   }
 
   clear(): void {
     if (this.#resolve === undefined) return;
+    this.#ghost?.erase();
     const { rows } = this.#readline.getCursorPos();
     if (rows > 0) moveCursor(this.#screen, 0, -rows);
     cursorTo(this.#screen, 0);
@@ -89,7 +108,9 @@ export class PromptInput implements LineSource, Drawing {
   }
 
   restore(): void {
-    if (this.#resolve !== undefined) this.#readline.prompt(true);
+    if (this.#resolve === undefined) return;
+    this.#readline.prompt(true);
+    this.#ghost?.show();
   }
 
   /** Gives the terminal away while `ask` blocks: no raw mode, nothing read here. */
@@ -109,9 +130,14 @@ export class PromptInput implements LineSource, Drawing {
     this.#stdin.pause();
   }
 
+  #showHint(): void {
+    if (this.#resolve !== undefined) this.#ghost?.showSoon();
+  }
+
   #answer(text: string): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
+    this.#history?.add(text);
     resolve?.({ bytes: Buffer.from(text), number: undefined, columnsBefore: 0 });
   }
 
@@ -124,4 +150,9 @@ export class PromptInput implements LineSource, Drawing {
     this.#screen.write("\n");
     resolve(undefined);
   }
+}
+
+/** Whoever does not want a line remembered begins it with a blank, as in other shells. */
+function forgetWhatBeginsWithBlank(history: string[]): void {
+  if (history[0]?.startsWith(" ")) history.shift();
 }

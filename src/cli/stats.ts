@@ -1,0 +1,59 @@
+import type { Execution } from "./execution.ts";
+import type { Drawn } from "./outcome.ts";
+import type { LevelSummary, ShellStats } from "./shell-stats.ts";
+import { statsText } from "./stats-text.ts";
+
+/** Carries out `stats`. */
+export async function stats(execution: Execution): Promise<Drawn> {
+  const gathered = await gather(execution);
+  return { kind: "drawn", facts: gathered, draw: () => statsText(gathered) };
+}
+
+async function gather(execution: Execution): Promise<ShellStats> {
+  const { database, censuses, latencies } = execution;
+  const inspector = database.inspect();
+  const tables = inspector.layout().runs.flatMap((run) => run.tables);
+  await censuses.take(inspector, tables, execution);
+
+  const { memtables, runs } = inspector.layout();
+  const told = database.stats();
+  const levels = told.levels.map(({ level, tables: files, sizeBytes, rangeDeletes }): LevelSummary => {
+    const counts = runs
+      .filter((run) => run.level === level)
+      .flatMap((run) => run.tables.map((table) => censuses.of(table)));
+    return {
+      level,
+      files,
+      sizeBytes,
+      entries: sumOf(counts.map((census) => census?.entries)),
+      deletes: sumOf(counts.map((census) => census?.deletes)),
+      rangeDeletes,
+    };
+  });
+  const oldestRun = runs.at(-1)?.tables.reduce((bytes, table) => bytes + table.sizeBytes, 0);
+  const { flushedBytes, compactedBytesWritten } = told.counters;
+  return {
+    memtables,
+    memtableMemoryBytes: told.memtableMemoryBytes,
+    levels,
+    tables: told.tables,
+    tableBytes: told.tableBytes,
+    amplification: {
+      read: memtables.length + runs.length,
+      write: flushedBytes === 0 ? undefined : (flushedBytes + compactedBytesWritten) / flushedBytes,
+      space: oldestRun === undefined ? undefined : told.tableBytes / oldestRun,
+    },
+    blockCache: told.blockCache,
+    filters: told.filters,
+    openFiles: told.openFiles,
+    pinnedStates: told.pinnedStates,
+    oldestReader: told.oldestReader,
+    counters: told.counters,
+    latencies: latencies.summaries(),
+  };
+}
+
+/** undefined when one of them is. */
+function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+}
