@@ -78,6 +78,7 @@ async function bundleProgram() {
     ...common,
     entryPoints: [join(MODULES, "cli/main.js")],
     outdir: join(PACKAGE, "program"),
+    minifyIdentifiers: true,
     format: "esm",
     splitting: true,
     plugins: [linkTo("../cjs", ["words", "engine"])],
