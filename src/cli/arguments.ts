@@ -79,7 +79,8 @@ function commandNames(program: Command): string {
 
 const SHELL_NOTES = `
 Sizes are bytes or have a unit: 4096, 4k, 4KiB, 2MiB.
-Without a command the shell starts, where "help" lists what it understands.`;
+Without a command the shell starts, where "help" lists what it understands. What is typed there is remembered in a
+file for you alone; MINI_LSM_HISTORY names another file, or none when it is empty.`;
 
 /** Commander takes the last of an option's values; a command line that says two things is a mistake. */
 function refuseRepetition(command: Command): void {

@@ -25,6 +25,21 @@ describe("messages of the engine", () => {
     );
   });
 
+  test("for stderr wait too, and keep their order among the others", async () => {
+    const shell = new TestShell();
+    let moves = 0;
+    shell.database.before = (operation) => {
+      if (operation !== "next") return;
+      moves += 1;
+      if (moves === 1) shell.database.emit("warning", { message: "slow disk" });
+      expect(shell.stderr.text).toBe("");
+    };
+    const { stdout, stderr } = await shell.run("-c", "fill 1 2; scan --keys");
+    expect(stdout).toContain('b"1"\nb"2"\n\n2 keys scanned\n');
+    expect(stderr).toBe("warning: slow disk\n");
+    expect(moves).toBe(2);
+  });
+
   test("come at once during a fill", async () => {
     const shell = new TestShell();
     shell.database.before = (operation) => {

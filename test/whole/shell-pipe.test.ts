@@ -66,6 +66,25 @@ describe("the program", () => {
   });
 });
 
+describe("--json", () => {
+  test("answers line by line, and leaves what the engine tells to stderr", () => {
+    const { stdout, stderr, status } = pipeline(
+      "printf 'fill 1 3\\nget 2\\nnonsense\\nscan --reverse --limit 1\\nflush\\n' | $CLI --json --keep-going",
+    );
+    const answers = stdout.trimEnd().split("\n");
+    expect(answers.map((line) => JSON.parse(line))).toMatchObject([
+      { command: "fill", count: 3 },
+      { command: "get", key: "2", found: true, value: "value2@0" },
+      { error: { code: "INVALID_INPUT", line: 3, column: 1 } },
+      { command: "scan", entries: [{ key: "3", value: "value3@0" }], count: 1 },
+      { command: "flush" },
+    ]);
+    const events = stderr.trimEnd().split("\n");
+    expect(JSON.parse(events[0] ?? "")).toEqual({ event: "flush", id: 0, sizeBytes: expect.any(Number), entries: 3 });
+    expect(status).toBe(1);
+  });
+});
+
 describe("pipes", () => {
   test("closed by their reader end the program quietly, after a clean close", () => {
     const { stdout, stderr } = pipeline(

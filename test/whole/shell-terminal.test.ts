@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PROGRAM, RunningProgram, WorkingDirectory } from "./shell-program.ts";
 
@@ -17,7 +17,7 @@ afterEach(() => directory.dispose());
 
 /** The program at a terminal; what stderr gets is on its stdout too, as on any terminal. */
 async function atTerminal(env: NodeJS.ProcessEnv = {}, options = ""): Promise<RunningProgram> {
-  const command = `echo $$; exec ${process.execPath} ${PROGRAM} ${options}`;
+  const command = `echo $$; stty cols 80 rows 24; exec ${process.execPath} ${PROGRAM} ${options}`;
   const terminal = new RunningProgram("script", ["-qfec", command, "/dev/null"], directory.path, {
     TERM: "xterm",
     ...env,
@@ -57,6 +57,53 @@ describe.skipIf(!hasScript)("at a terminal", () => {
     await terminal.until("scan ");
     terminal.send("\r");
     await terminal.until("0 keys scanned\r\n");
+    await terminal.until(PROMPT);
+    terminal.send("quit\r");
+    expect((await terminal.ended).exitCode).toBe(0);
+  });
+
+  test("what was typed is remembered for the next session, by a file for the user alone", async () => {
+    const history = `${directory.path}/state/history`;
+    const first = await atTerminal({ MINI_LSM_HISTORY: history });
+    first.send("put colour blue\r");
+    await first.until("colour put\r\n");
+    await first.until(PROMPT);
+    first.send("quit\r");
+    expect((await first.ended).exitCode).toBe(0);
+    expect(readFileSync(history, "utf8")).toBe("put colour blue\nquit\n");
+    expect(statSync(history).mode & 0o777).toBe(0o600);
+
+    const second = await atTerminal({ MINI_LSM_HISTORY: history });
+    second.send("\u001b[A\u001b[A");
+    await second.until("put colour blue");
+    second.send("\r");
+    await second.until("colour put\r\n");
+    await second.until(PROMPT);
+    second.send("get co\t");
+    await second.until("get colour ");
+    second.send("\r");
+    await second.until('colour=b"blue"\r\n');
+    second.send("\u0004");
+    expect((await second.ended).exitCode).toBe(0);
+  });
+
+  test("a hint shows what is still to be written", async () => {
+    const terminal = await atTerminal({ NO_COLOR: "" });
+    terminal.send("get ");
+    await terminal.until("\u001b[2mKEY [at NAME]\u001b[22m\u001b[13D");
+    terminal.send("1\r");
+    await terminal.until("1 not exist\r\n");
+    terminal.send("\u0004");
+    expect((await terminal.ended).exitCode).toBe(0);
+  });
+
+  test("watch draws over its last answer until Ctrl-C", async () => {
+    const terminal = await atTerminal();
+    terminal.send("watch 0.1 tree\r");
+    for (let round = 0; round < 3; round++)
+      await terminal.until("\u001b[H\u001b[Jevery 0.1 s: tree (Ctrl-C ends)\r\n\r\nmemtable 0");
+    terminal.send("\u0003");
+    await terminal.until("watched ");
     await terminal.until(PROMPT);
     terminal.send("quit\r");
     expect((await terminal.ended).exitCode).toBe(0);
