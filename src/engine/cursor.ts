@@ -1,5 +1,6 @@
 import { LsmError } from "../errors.ts";
 import type { Memtable } from "../memtable/memtable.ts";
+import type { ScanFeeds } from "../read/scan-feeds.ts";
 import { ScanIterator } from "../read/scan-iterator.ts";
 import { type LsmState, withMemtables } from "../state/lsm-state.ts";
 import type { Engine } from "./engine.ts";
@@ -30,6 +31,8 @@ export interface CursorOverlay {
 export class Cursor {
   readonly #engine: Engine;
   readonly #scan: ScanIterator;
+  /** Where the scan reads from when it may not wait for the disk. */
+  readonly #feeds: ScanFeeds | undefined;
   readonly #overlay: CursorOverlay | undefined;
   /** undefined when closed. */
   #hold: Hold | undefined;
@@ -37,20 +40,22 @@ export class Cursor {
   #left: number;
 
   /** @internal */
-  constructor(engine: Engine, range: ScanRange, readTimestamp: number, overlay?: CursorOverlay) {
+  constructor(engine: Engine, range: ScanRange, readTimestamp: number, overlay?: CursorOverlay, feeds?: ScanFeeds) {
     this.#engine = engine;
+    this.#feeds = feeds;
     this.#overlay = overlay;
     this.#left = range.limit === Number.POSITIVE_INFINITY ? UNLIMITED : range.limit - 1;
     const state = engine.core.states.pin();
     const hold = engine.holds.take(this, { kind: "cursor", timestamp: readTimestamp, state });
     try {
-      this.#scan = new ScanIterator(withOverlay(state, overlay?.memtable), range, readTimestamp, range.direction);
+      const seen = withOverlay(state, overlay?.memtable);
+      this.#scan = new ScanIterator(seen, range, readTimestamp, range.direction, feeds);
     } catch (error) {
       engine.holds.release(hold);
       throw error;
     }
     this.#hold = hold;
-    if (!this.#scan.valid || range.limit === 0) this.close();
+    if (this.#isAtEnd || range.limit === 0) this.close();
   }
 
   get valid(): boolean {
@@ -85,6 +90,7 @@ export class Cursor {
   next(): void {
     if (this.#hold === undefined) return;
     this.#refuseIfClosed();
+    if (this.#scan.isWaiting) return;
     if (this.#left === 0) {
       this.close();
       return;
@@ -96,7 +102,7 @@ export class Cursor {
       this.close();
       throw error;
     }
-    if (!this.#scan.valid) this.close();
+    if (this.#isAtEnd) this.close();
   }
 
   /**
@@ -123,10 +129,33 @@ export class Cursor {
     this.#overlay?.leave(this, undefined);
     this.#engine.holds.release(this.#hold);
     this.#hold = undefined;
+    this.#feeds?.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Whether it is open, and stands nowhere until something was loaded. @internal */
+  protected get lacksSomething(): boolean {
+    return this.#hold !== undefined && this.#scan.isWaiting;
+  }
+
+  /** Goes on after what was missing was loaded; it may lack something again. Throws as `next` does. @internal */
+  protected goOn(): void {
+    if (this.#hold === undefined) return;
+    try {
+      this.#refuseIfClosed();
+      this.#scan.resume();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#isAtEnd) this.close();
+  }
+
+  get #isAtEnd(): boolean {
+    return !this.#scan.valid && !this.#scan.isWaiting;
   }
 
   #refuseIfClosed(): void {

@@ -1,4 +1,5 @@
-/** Of one turn of the event loop, so that timers and sockets have theirs. */
+import { TurnBudget } from "./turn-budget.ts";
+
 const TURN_MS = 2;
 
 /**
@@ -6,26 +7,21 @@ const TURN_MS = 2;
  * turn of the event loop, however many reads end at once.
  */
 export class Deliveries {
+  readonly #budget = new TurnBudget(TURN_MS);
   readonly #waiting: (() => void)[] = [];
-  #turn: NodeJS.Immediate | undefined;
-  /** When this turn has had enough. */
-  #until = 0;
 
   /** Calls back now, or after the others that wait, in a later turn. */
   deliver(answer: () => void): void {
-    if (this.#waiting.length === 0 && this.#hasTime()) answer();
-    else this.#waiting.push(answer);
+    if (this.#waiting.length === 0 && this.#budget.hasTime()) {
+      answer();
+      return;
+    }
+    this.#waiting.push(answer);
+    if (this.#waiting.length === 1) this.#budget.afterTurn(() => this.#handOver());
   }
 
-  #hasTime(): boolean {
-    if (this.#turn !== undefined) return performance.now() < this.#until;
-    this.#until = performance.now() + TURN_MS;
-    this.#turn = setImmediate(() => this.#nextTurn());
-    return true;
-  }
-
-  #nextTurn(): void {
-    this.#turn = undefined;
-    while (this.#waiting.length > 0 && this.#hasTime()) this.#waiting.shift()?.();
+  #handOver(): void {
+    while (this.#waiting.length > 0 && this.#budget.hasTime()) this.#waiting.shift()?.();
+    if (this.#waiting.length > 0) this.#budget.afterTurn(() => this.#handOver());
   }
 }

@@ -132,6 +132,7 @@ export class Engine {
   async #flushWritten(check: () => void, signal: AbortSignal | undefined): Promise<void> {
     const { states } = this.core;
     const { flusher } = this.#background;
+    if (this.writer.isGroupWaiting) await this.writer.groupSettled();
     this.writer.applyGroup();
     if (!states.current.memtable.isEmpty) this.writer.freeze();
     const written = new Set(states.current.immutableMemtables);
@@ -172,6 +173,7 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
+    if (this.writer.isGroupWaiting) await this.writer.groupSettled();
     this.writer.applyGroup();
     this.#phase = "closing";
     this.#background.stop();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { compareKeys } from "../codec/bytes.ts";
 import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
 import { parseFileName } from "../fs/file-names.ts";
@@ -10,6 +11,7 @@ import { largestKey } from "../read/largest-key.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { resolveBatch } from "../write/resolve-batch.ts";
+import { AsyncCursor } from "./async-cursor.ts";
 import { checkedBatch, type Write } from "./batch.ts";
 import { Cursor } from "./cursor.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
@@ -144,6 +146,12 @@ export class MiniLsm extends Reads {
     return new Cursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
   }
 
+  /** As `cursor`, without waiting for the disk here. */
+  override cursorAsync(range: Range = {}): AsyncCursor {
+    this.#engine.refuseIfClosed();
+    return new AsyncCursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
+  }
+
   /**
    * The database as it is now, to read from later; close it, since compactions keep what it sees. Throws UNSUPPORTED in a
    * `plain` database, which keeps no versions on disk.
@@ -263,11 +271,7 @@ export class MiniLsm extends Reads {
     const writes = checkedBatch(batch, {
       format: core.format,
       refuseRangeDeletes: () => refuseWithoutRangeDeletes(core),
-      largestKey: () => {
-        // Asynchronous writes that came before may hold larger keys.
-        writer.applyGroup();
-        return largestKey(core.states.current);
-      },
+      largestKey: () => largerOf(largestKey(core.states.current), writer.largestWaitingKey),
     });
     return resolveBatch(writes);
   }
@@ -277,6 +281,11 @@ function refuseOtherThanPath(path: unknown): void {
   if (typeof path === "string" && path !== "") return;
   const found = path === "" ? "empty" : typeof path;
   throw new LsmError("INVALID_ARGUMENT", `path is ${found}, expected a directory's name`);
+}
+
+function largerOf(left: Uint8Array | undefined, right: Uint8Array | undefined): Uint8Array | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return compareKeys(left, right) >= 0 ? left : right;
 }
 
 /** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */

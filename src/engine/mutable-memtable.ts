@@ -48,6 +48,11 @@ export class MutableMemtable {
     return states.current.memtable;
   }
 
+  /** Whether writes that are one unit, so many of so many bytes, go into another memtable than this one. */
+  mustFreezeFor(writes: number, bytes: number): boolean {
+    return this.#isFull || !this.#core.states.current.memtable.hasRoomFor(writes, bytes);
+  }
+
   /** The write that filled it is done and stays done; a freeze that fails is reported and tried again before the next write. */
   freezeIfFull(): void {
     if (!this.#isFull) return;
@@ -61,7 +66,7 @@ export class MutableMemtable {
   /** Makes the memtable, unless it is empty, immutable and begins a new one; the record is durable before anything is written to that one. */
   freeze(): void {
     const { states, format, emitter, counters, ids, logs } = this.#core;
-    this.#background.waitForRoom();
+    this.#background.room.waitNow();
     // Whoever was told of the wait may have written, and filled it.
     if (states.current.memtable.isEmpty) return;
     const id = ids.take();

@@ -3,6 +3,7 @@ import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
 import type { Missing } from "../sstable/held.ts";
+import type { AsyncCursor } from "./async-cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
 import { type Bytes, keyBytes } from "./key-bytes.ts";
@@ -36,6 +37,9 @@ export abstract class Reads {
 
   /** A cursor that lends its bytes, standing on the first entry of the range. The fastest way to read many entries. */
   abstract cursor(range?: Range): Cursor;
+
+  /** A cursor that leaves the thread to others while it waits for the disk, for ranges that are not in memory. */
+  abstract cursorAsync(range?: Range): AsyncCursor;
 
   /** The key's value, or undefined when it has none. */
   get(key: Bytes, options: AsText): string | undefined;
@@ -86,10 +90,12 @@ export abstract class Reads {
   }
 
   /** `getMany` as `getAsync` does it: all of them as of one moment, and what is not in memory loaded side by side. */
-  async getManyAsync(keys: readonly Bytes[]): Promise<(Uint8Array | undefined)[]> {
+  getManyAsync(keys: readonly Bytes[], options: AsText): Promise<(string | undefined)[]>;
+  getManyAsync(keys: readonly Bytes[]): Promise<(Uint8Array | undefined)[]>;
+  async getManyAsync(keys: readonly Bytes[], options?: AsText): Promise<(Uint8Array | string | undefined)[]> {
     this.#refuseNoArray(keys);
-    const read = readerFor(undefined) as Read<Uint8Array>;
-    const values: (Uint8Array | undefined)[] = [];
+    const read = readerOf(options);
+    const values: (Uint8Array | string | undefined)[] = [];
     const late: number[] = [];
     for (const [index, key] of keys.entries()) {
       const isFound = this.#findInMemory(keyBytes(key, this.format));

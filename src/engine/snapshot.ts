@@ -1,5 +1,6 @@
 import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { AsyncCursor } from "./async-cursor.ts";
 import { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
 import type { Hold } from "./holds.ts";
@@ -33,6 +34,12 @@ export class Snapshot extends Reads {
   override cursor(range: Range = {}): Cursor {
     this.#refuseIfClosed();
     return new Cursor(this.#engine, resolveRange(range), this.timestamp);
+  }
+
+  /** As `cursor`, without waiting for the disk here. */
+  override cursorAsync(range: Range = {}): AsyncCursor {
+    this.#refuseIfClosed();
+    return new AsyncCursor(this.#engine, resolveRange(range), this.timestamp);
   }
 
   /** @internal */

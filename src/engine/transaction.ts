@@ -5,13 +5,14 @@ import { conflictOf, ISOLATIONS, type Isolation } from "../mvcc/conflict.ts";
 import { keyOfText, keyText } from "../mvcc/key-text.ts";
 import { ReadSet } from "../mvcc/read-set.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
+import { AsyncCursor } from "./async-cursor.ts";
 import { refuseUnknownOptions } from "./call-options.ts";
 import { Cursor } from "./cursor.ts";
 import type { Engine } from "./engine.ts";
 import type { Hold } from "./holds.ts";
 import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
-import { type Range, resolveRange } from "./range.ts";
+import { type Range, resolveRange, type ScanRange } from "./range.ts";
 import { Reads } from "./reads.ts";
 import { TransactionScan } from "./transaction-scan.ts";
 import { Workspace } from "./workspace.ts";
@@ -88,18 +89,12 @@ export class Transaction extends Reads {
 
   /** A cursor over the range, lending its bytes. It shows what the transaction wrote before it was made, and may outlive the transaction. */
   override cursor(range: Range = {}): Cursor {
-    this.#refuseUnlessOpen();
-    const resolved = resolveRange(range);
-    const reads = this.isolation === "serializable" ? this.#reads : undefined;
-    const scan = new TransactionScan(this.#workspace.layer, resolved, reads);
-    try {
-      const cursor = new Cursor(this.#engine, resolved, this.timestamp, scan);
-      if (scan.isOpen) this.#scans.set(scan, cursor);
-      return cursor;
-    } catch (error) {
-      scan.close();
-      throw error;
-    }
+    return this.#open(range, (resolved, scan) => new Cursor(this.#engine, resolved, this.timestamp, scan));
+  }
+
+  /** As `cursor`, without waiting for the disk here. While it waits, the rest of the range counts as read. */
+  override cursorAsync(range: Range = {}): AsyncCursor {
+    return this.#open(range, (resolved, scan) => new AsyncCursor(this.#engine, resolved, this.timestamp, scan));
   }
 
   /**
@@ -143,6 +138,21 @@ export class Transaction extends Reads {
     if (this.#workspace.get(key, result)) return true;
     if (this.isolation === "serializable") this.#reads.addKey(keyText(key, 0, key.length));
     return this.#engine.get(key, 0, key.length, this.timestamp, result);
+  }
+
+  #open<Made extends Cursor>(range: Range, make: (resolved: ScanRange, scan: TransactionScan) => Made): Made {
+    this.#refuseUnlessOpen();
+    const resolved = resolveRange(range);
+    const reads = this.isolation === "serializable" ? this.#reads : undefined;
+    const scan = new TransactionScan(this.#workspace.layer, resolved, reads);
+    try {
+      const cursor = make(resolved, scan);
+      if (scan.isOpen) this.#scans.set(scan, cursor);
+      return cursor;
+    } catch (error) {
+      scan.close();
+      throw error;
+    }
   }
 
   /** Lets go of what was remembered for it: its own write need not be. */

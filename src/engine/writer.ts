@@ -7,11 +7,11 @@ import { keyText } from "../mvcc/key-text.ts";
 import { type LogBatch, newLogBatch } from "../wal/log-batch.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
-import { type WriteUnits, writeUnits } from "../write/write-units.ts";
+import { bytesOf, type WriteUnits, writeUnits } from "../write/write-units.ts";
 import { asError } from "./as-error.ts";
 import type { Background } from "./background.ts";
 import type { Core } from "./core.ts";
-import { GroupCommit } from "./group-commit.ts";
+import { type AppliedWrites, GroupCommit } from "./group-commit.ts";
 import { MutableMemtable } from "./mutable-memtable.ts";
 
 /** A shorter one fits beside whatever a memtable holds that is not full, and needs no memory made ready for it. */
@@ -30,6 +30,7 @@ export class Writer {
   /** What open transactions are checked against; every write of a batch or of a single call is recorded while there is one. */
   readonly committed: CommittedWrites = new CommittedWrites();
   readonly #core: Core;
+  readonly #background: Background;
   readonly #memtable: MutableMemtable;
   readonly #refuse: () => void;
   readonly #group: GroupCommit = new GroupCommit(this);
@@ -38,6 +39,7 @@ export class Writer {
   /** `lastTimestamp`: of the newest entry that the database holds. `refuse` throws unless writes are welcome. */
   constructor(core: Core, background: Background, lastTimestamp: number, refuse: () => void) {
     this.#core = core;
+    this.#background = background;
     this.#memtable = new MutableMemtable(core, background);
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
@@ -84,7 +86,10 @@ export class Writer {
     this.#refuseTooLarge(writes);
     this.applyGroup();
     const units = writeUnits(this.#core.format, [writes]);
-    for (let applied = 0; applied < writes.length; ) applied += this.#applySome(units, applied, mustSync);
+    for (let applied = 0; applied < writes.length; ) {
+      applied += this.#applySome(units, applied, mustSync);
+      this.#memtable.freezeIfFull();
+    }
   }
 
   /**
@@ -98,35 +103,83 @@ export class Writer {
     // Asynchronous writes that came before are committed before, so they must be among what is checked against.
     this.applyGroup();
     this.#applySome(writeUnits(this.#core.format, [writes]), 0, mustSync, validate);
+    this.#memtable.freezeIfFull();
   }
 
-  /** `writeBatch` together with the others of this turn. */
+  /**
+   * `writeBatch` together with the others of this turn. Where memory or L0 is full, it waits while others go on, and what is
+   * written after it waits behind it.
+   */
   async writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
     this.#refuse();
     this.#refuseTooLarge(writes);
-    await this.#group.add(writes, mustSync);
+    await this.#group.add(writes, mustSync, bytesOf(writes, 0, writes.length));
   }
 
-  /** For `GroupCommit`: one append to the log for as many writes as go into one memtable. */
-  apply(batches: readonly (readonly CheckedWrite[])[]): {
-    readonly applied: number;
-    readonly error: Error | undefined;
-  } {
+  /** For `GroupCommit`: one append to the log for as many writes as go into one memtable. It waits where there is no room. */
+  apply(batches: readonly (readonly CheckedWrite[])[]): AppliedWrites {
     const units = writeUnits(this.#core.format, batches);
     let applied = 0;
     try {
-      while (applied < units.writes.length) applied += this.#applySome(units, applied, false);
+      while (applied < units.writes.length) {
+        applied += this.#applySome(units, applied, false);
+        this.#memtable.freezeIfFull();
+      }
       return { applied, error: undefined };
     } catch (error) {
       return { applied, error: asError(error) };
     }
   }
 
+  /** `apply` of as many whole batches as there is room for now. A batch of `plain` that is larger than the room waits. */
+  applyWithinRoom(batches: readonly (readonly CheckedWrite[])[]): AppliedWrites {
+    const units = writeUnits(this.#core.format, batches);
+    const { room } = this.#background;
+    let applied = 0;
+    try {
+      while (applied < units.writes.length) {
+        if (units.beginsBatch(applied) && !room.isThere && this.#mustFreezeFor(units, applied)) break;
+        applied += this.#applySome(units, applied, false);
+        if (room.isThere) this.#memtable.freezeIfFull();
+      }
+      return { applied, error: undefined };
+    } catch (error) {
+      return { applied, error: asError(error) };
+    }
+  }
+
+  /** For `GroupCommit`, after `applyWithinRoom` has left something. */
+  waitForRoom(isWanted: () => boolean): Promise<void> {
+    return this.#background.room.wait(isWanted);
+  }
+
+  /** Of the writes that wait for room or for the end of the turn; undefined when they put no key. */
+  get largestWaitingKey(): Uint8Array | undefined {
+    return this.#group.largestKey;
+  }
+
+  /** For `GroupCommit`: as `sync`, of what is applied. */
+  async syncApplied(): Promise<void> {
+    this.#refuse();
+    await this.#core.logs.sync();
+  }
+
+  /** Whether asynchronous writes wait for room, so that applying them now would hold everybody up. */
+  get isGroupWaiting(): boolean {
+    return this.#group.isWaiting;
+  }
+
+  /** Resolves when the asynchronous writes that wait for room now are applied or refused. */
+  groupSettled(): Promise<void> {
+    return this.#group.settled();
+  }
+
   /** Resolves when everything written before is durable, as far as there is a log. */
   async sync(): Promise<void> {
     this.#refuse();
+    if (this.#group.isWaiting) await this.#group.settled();
     this.applyGroup();
-    await this.#core.logs.sync();
+    await this.syncApplied();
   }
 
   /** Applies the asynchronous writes that wait for the end of the turn. */
@@ -145,8 +198,8 @@ export class Writer {
   }
 
   /**
-   * How many of the writes from `start` on were put into the memtable: units until it is full, at least one. Then it is
-   * frozen. Writes of a unit are seen together: their timestamp is published after the last of them.
+   * How many of the writes from `start` on were put into the memtable: units until it is full, at least one. Then it is to
+   * be frozen. Writes of a unit are seen together: their timestamp is published after the last of them.
    */
   #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
     this.#refuse();
@@ -183,8 +236,12 @@ export class Writer {
       }
       this.lastTimestamp = unitTimestamp;
     }
-    this.#memtable.freezeIfFull();
     return end - start;
+  }
+
+  #mustFreezeFor({ writes, endOf }: WriteUnits, start: number): boolean {
+    const end = endOf(start);
+    return this.#memtable.mustFreezeFor(end - start, bytesOf(writes, start, end));
   }
 
   #encode(kind: number, key: Uint8Array, value: Uint8Array): void {
@@ -229,16 +286,6 @@ export class Writer {
       this.#batch.clear();
     }
   }
-}
-
-/** Of keys and values. */
-function bytesOf(writes: readonly CheckedWrite[], start: number, end: number): number {
-  let bytes = 0;
-  for (let index = start; index < end; index++) {
-    const { key, value } = writes[index] as CheckedWrite;
-    bytes += key.length + value.length;
-  }
-  return bytes;
 }
 
 /** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */

@@ -2,13 +2,18 @@ import { MergeIterator } from "../iterator/merge-iterator.ts";
 import type { Direction } from "../iterator/merge-order.ts";
 import type { BidirectionalIterator, StorageIterator } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND } from "../key.ts";
+import type { FeedGate } from "../sstable/run-feed.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import type { KeyRange } from "./key-range.ts";
 import type { RangeCover } from "./range-cover.ts";
+import type { ScanFeeds } from "./scan-feeds.ts";
 import { ScanSources } from "./scan-sources.ts";
 
 /** Sources are sought past a range delete when so many entries in a row were hidden: a seek costs about as much as so many steps. */
 const HIDDEN_IN_A_ROW_MAX = 64;
+
+/** Of scans that wait for the disk themselves. */
+const NEVER_WAITING: FeedGate = { isWaiting: false };
 
 /**
  * A cursor over the live entries of a range as of one timestamp, in key order or its reverse: one entry per key, deletes
@@ -23,14 +28,25 @@ export class ScanIterator {
   source: StorageIterator;
   valid: boolean;
   readonly #sources: ScanSources;
+  readonly #feeds: ScanFeeds | undefined;
+  readonly #gate: FeedGate;
   readonly #direction: Direction;
   /** The source, where it is not a merge and is moved backward. */
   #backward: BidirectionalIterator | undefined = undefined;
 
-  constructor(state: LsmState, range: KeyRange, readTimestamp: number, direction: Direction = "ascending") {
+  /** With feeds it waits for no disk, and stands nowhere while `isWaiting`. */
+  constructor(
+    state: LsmState,
+    range: KeyRange,
+    readTimestamp: number,
+    direction: Direction = "ascending",
+    feeds?: ScanFeeds,
+  ) {
     this.valid = false;
     this.#direction = direction;
-    this.#sources = new ScanSources(state, range, readTimestamp, direction);
+    this.#feeds = feeds;
+    this.#gate = feeds ?? NEVER_WAITING;
+    this.#sources = new ScanSources(state, range, readTimestamp, direction, feeds);
     this.#sources.placeAtStart();
     this.source = this.#join();
     this.#settle();
@@ -42,6 +58,7 @@ export class ScanIterator {
    */
   seek(key: Uint8Array): void {
     this.valid = false;
+    this.#feeds?.restart();
     this.#sources.placeAtKey(key);
     this.source = this.#join();
     this.#settle();
@@ -52,6 +69,19 @@ export class ScanIterator {
     if (!this.valid) return;
     this.valid = false;
     this.#move();
+    this.#settle();
+  }
+
+  /** Whether something must be loaded before it is known where it stands: then `ScanFeeds.load`, and `resume`. */
+  get isWaiting(): boolean {
+    return this.#gate.isWaiting;
+  }
+
+  /** Goes on after what was missing was loaded. It may have to wait again. */
+  resume(): void {
+    this.valid = false;
+    this.#sources.resume();
+    this.source = this.#join();
     this.#settle();
   }
 
@@ -81,7 +111,8 @@ export class ScanIterator {
       return;
     }
     const source = this.source;
-    while (source.valid && !this.#sources.isPastEnd(source)) {
+    const gate = this.#gate;
+    while (!gate.isWaiting && source.valid && !this.#sources.isPastEnd(source)) {
       if (source.kind !== ENTRY_KIND.delete) {
         this.valid = true;
         return;
@@ -93,7 +124,7 @@ export class ScanIterator {
   /** `#settle` where there are range deletes. */
   #settleUncovered(cover: RangeCover): void {
     let hiddenInARow = 0;
-    while (this.source.valid && !this.#sources.isPastEnd(this.source)) {
+    while (!this.#gate.isWaiting && this.source.valid && !this.#sources.isPastEnd(this.source)) {
       if (!cover.hides(this.source)) {
         if (this.source.kind !== ENTRY_KIND.delete) {
           this.valid = true;

@@ -12,6 +12,7 @@ import type { LsmState } from "../state/lsm-state.ts";
 import type { SortedRun } from "../state/sorted-run.ts";
 import { isPastLower, isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
 import { type CoverSource, RangeCover } from "./range-cover.ts";
+import type { ScanFeeds } from "./scan-feeds.ts";
 
 type RunSource = { readonly run: SortedRun<SSTable>; readonly iterator: RunIterator };
 
@@ -27,7 +28,12 @@ type Place = { readonly key: Uint8Array; readonly timestamp: number };
  */
 export class ScanSources {
   /** What range deletes hide of these sources; undefined when there are none. */
-  readonly cover: RangeCover | undefined;
+  cover: RangeCover | undefined;
+  /** Where sources that may not wait for the disk read from. */
+  readonly #feeds: ScanFeeds | undefined;
+  /** Works `cover` out, as soon as the range deletes of all tables are there. */
+  readonly #makeCover: () => RangeCover | undefined;
+  #isCoverWhole = true;
   readonly #range: KeyRange;
   readonly #direction: Direction;
   readonly #memtables: readonly VisibleMemtableIterator[];
@@ -38,21 +44,23 @@ export class ScanSources {
   /** Newest first. */
   readonly #all: readonly BidirectionalIterator[];
 
-  constructor(state: LsmState, range: KeyRange, readTimestamp: number, direction: Direction) {
+  constructor(state: LsmState, range: KeyRange, readTimestamp: number, direction: Direction, feeds?: ScanFeeds) {
+    this.#feeds = feeds;
     this.#range = range;
     this.#direction = direction;
     this.#memtables = [state.memtable, ...state.immutableMemtables].map((memtable) =>
       memtable.visibleIterator(readTimestamp),
     );
-    this.#level0 = openRuns(state.level0Runs, range, readTimestamp);
-    this.#levels = openRuns(state.levelRuns, range, readTimestamp);
+    this.#level0 = this.#openRuns(state.level0Runs, readTimestamp);
+    this.#levels = this.#openRuns(state.levelRuns, readTimestamp);
     this.#levelCount = state.tree.levels.length;
     const all: BidirectionalIterator[] = [...this.#memtables];
     for (const { iterator } of this.#level0) all.push(iterator);
     for (const { iterator } of this.#levels) all.push(iterator);
     this.#all = all;
     const hasRangeDeletes = state.hasRangeDeletes || !state.memtable.rangeDeletes.isEmpty;
-    this.cover = hasRangeDeletes ? this.#coverOf(state, readTimestamp) : undefined;
+    this.#makeCover = () => (hasRangeDeletes ? this.#coverOf(state, readTimestamp) : undefined);
+    this.cover = this.#makeCover();
   }
 
   /** Those that stand on an entry, newest first. */
@@ -80,8 +88,16 @@ export class ScanSources {
   /** Places every source at a key, or at the range's beginning when the key lies before that. */
   placeAtKey(key: Uint8Array): void {
     const isForward = this.#direction === "ascending";
+    this.#beginAnew();
     const isBeforeStart = (isForward ? isPastLower : isPastUpper)(this.#range, key, 0, key.length);
     this.#placeAt(isBeforeStart ? this.#start : { key, timestamp: isForward ? TIMESTAMP_MAX : BEHIND_VERSIONS });
+  }
+
+  /** Goes on, after what was missing was loaded, with what stood still for it. More may be missing then. */
+  resume(): void {
+    this.#beginAnew();
+    for (const { iterator } of this.#level0) iterator.resume();
+    for (const { iterator } of this.#levels) iterator.resume();
   }
 
   /** Takes sources behind `place`, so far as they have not passed it, to where the range deletes there end. False when none moved. */
@@ -109,11 +125,18 @@ export class ScanSources {
 
   /** Throws CorruptionError or IoError: tables are read for it. */
   #coverOf(state: LsmState, readTimestamp: number): RangeCover | undefined {
+    this.#isCoverWhole = true;
     const deletes = [state.memtable, ...state.immutableMemtables].map((memtable) => memtable.rangeDeletes);
-    for (const { run } of [...this.#level0, ...this.#levels]) deletes.push(rangeDeletesOf(run, this.#range));
+    for (const { run } of [...this.#level0, ...this.#levels]) deletes.push(this.#rangeDeletesOf(run));
     const sources: CoverSource[] = [];
     for (const [place, each] of deletes.entries()) if (!each.isEmpty) sources.push({ place, deletes: each });
     return sources.length === 0 ? undefined : new RangeCover(sources, readTimestamp);
+  }
+
+  /** Nobody waits any more, except for range deletes that are still missing. */
+  #beginAnew(): void {
+    if (this.#feeds !== undefined) this.#feeds.isWaiting = false;
+    if (!this.#isCoverWhole) this.cover = this.#makeCover();
   }
 
   /** The near bound; undefined when there is none. */
@@ -139,6 +162,36 @@ export class ScanSources {
     }
   }
 
+  #openRuns(runs: readonly SortedRun<SSTable>[], readTimestamp: number): RunSource[] {
+    const range = this.#range;
+    const opened: RunSource[] = [];
+    for (const run of runs) {
+      const first = run[firstNotBelow(run, range)];
+      if (first === undefined || !overlaps(range, first.firstKey, first.lastKey)) continue;
+      const access = this.#feeds?.open(run, range, this.#direction) ?? "cached";
+      // A `plain` table holds one version of a key, which is older than any reader.
+      const isPlain = first.format === "plain";
+      const iterator = isPlain ? new RunIterator(run, access) : new VisibleRunIterator(run, readTimestamp, access);
+      opened.push({ run, iterator });
+    }
+    return opened;
+  }
+
+  /** Those of the tables that reach into the range. */
+  #rangeDeletesOf(run: SortedRun<SSTable>): RangeDeletes {
+    const tables = run.slice(firstNotBelow(run, this.#range), firstPastUpper(run, this.#range));
+    const found: RangeDeletes[] = [];
+    for (const table of tables) {
+      if (table.rangeDeleteCount === 0) continue;
+      const deletes = this.#feeds === undefined ? table.rangeDeletes : this.#feeds.rangeDeletesOf(table);
+      if (deletes === undefined) this.#isCoverWhole = false;
+      else found.push(deletes);
+    }
+    const [only, ...others] = found;
+    if (only === undefined) return RangeDeletes.none;
+    return others.length === 0 ? only : RangeDeletes.over(found.flatMap(({ fragments }) => fragments));
+  }
+
   /** How many tables in range a source has still to give, the one it stands in included. */
   #tablesLeft({ run, iterator }: RunSource): number {
     if (!iterator.valid) return 0;
@@ -146,26 +199,6 @@ export class ScanSources {
     if (this.#direction === "descending") return Math.max(tablePosition - firstNotBelow(run, this.#range) + 1, 0);
     return Math.max(firstPastUpper(run, this.#range) - tablePosition, 0);
   }
-}
-
-function openRuns(runs: readonly SortedRun<SSTable>[], range: KeyRange, readTimestamp: number): RunSource[] {
-  const opened: RunSource[] = [];
-  for (const run of runs) {
-    const first = run[firstNotBelow(run, range)];
-    if (first === undefined || !overlaps(range, first.firstKey, first.lastKey)) continue;
-    // A `plain` table holds one version of a key, which is older than any reader.
-    const iterator = first.format === "plain" ? new RunIterator(run) : new VisibleRunIterator(run, readTimestamp);
-    opened.push({ run, iterator });
-  }
-  return opened;
-}
-
-/** Those of the tables that reach into the range. */
-function rangeDeletesOf(run: SortedRun<SSTable>, range: KeyRange): RangeDeletes {
-  const tables = run.slice(firstNotBelow(run, range), firstPastUpper(run, range));
-  const [only, ...others] = tables.filter((table) => table.rangeDeleteCount > 0).map((table) => table.rangeDeletes);
-  if (only === undefined) return RangeDeletes.none;
-  return others.length === 0 ? only : RangeDeletes.over([only, ...others].flatMap(({ fragments }) => fragments));
 }
 
 /** Position of the first table that does not end below the range. */

@@ -197,7 +197,7 @@ export class TableBlocks {
 
   /** Offers a block that a scan loaded. */
   insertScanned(index: number, block: Block): void {
-    if (!this.#isRetired) this.#cache.insertUnmarked(this, index, block);
+    if (!this.#isRetired && !this.has(index)) this.#cache.insertUnmarked(this, index, block);
   }
 
   /** Drops all of the table's blocks. */

@@ -76,6 +76,7 @@ export class RunIterator extends SSTableIterator {
 
   #stepTo(position: number): boolean {
     this.valid = false;
+    this.resumePlace = undefined;
     const table = this.#tables[position];
     if (table === undefined) return false;
     this.#position = position;

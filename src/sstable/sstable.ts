@@ -103,6 +103,12 @@ export class SSTable implements Missing {
     return this.#content !== undefined;
   }
 
+  /** The content if it is in memory. */
+  get loadedContent(): TableContent | undefined {
+    this.#file.isMarked = true;
+    return this.#content ?? this.#held?.piece;
+  }
+
   /** Throws CorruptionError or IoError. */
   get blockCount(): number {
     return this.content.blockCount;
@@ -184,8 +190,7 @@ export class SSTable implements Missing {
 
   /** undefined where it is missing and look-ups are answered from memory alone. */
   #contentToAsk(): TableContent | undefined {
-    this.#file.isMarked = true;
-    const inMemory = this.#content ?? this.#held?.piece;
+    const inMemory = this.loadedContent;
     if (inMemory !== undefined) return inMemory;
     const { missing } = this.#host.blocks;
     if (missing === undefined) return this.#load();

@@ -1,24 +1,22 @@
 import { Block, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
-import { decodeBlock } from "../block/block-format.ts";
 import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
-import { readU16, readU32 } from "../codec/byte-reader.ts";
-import { crc32 } from "../codec/crc32.ts";
-import { CorruptionError } from "../errors.ts";
+import { readU16 } from "../codec/byte-reader.ts";
 import type { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
-import type { DatabaseFormat } from "../options.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
+import { BlockReader, type BlockSpan } from "./block-reader.ts";
 import type { BloomFilter } from "./bloom.ts";
-import { SIZE_CHECKSUM, type TableIndex } from "./format.ts";
+import type { TableIndex } from "./format.ts";
 import { Held } from "./held.ts";
-import { orError } from "./or-error.ts";
 import type { TableFile } from "./table-file.ts";
 import type { TableParts } from "./table-parts.ts";
 import { TableSearch } from "./table-search.ts";
 
 /** Of a fragment's objects, about, besides its bytes. */
 const FRAGMENT_OVERHEAD = 400;
+/** Up to here what a scan reads at once may be read again soon by others like it. */
+const OFFERED_SPAN_BYTES_MAX: number = 32 * 1024;
 /** Of everything that does not grow with the table, about. */
 const OVERHEAD = 1024;
 
@@ -35,10 +33,9 @@ export class TableContent {
   readonly rangeDeletes: RangeDeletes;
   /** For cursors: finds the block of a key, where there is a block. */
   readonly search: TableSearch;
-  readonly #format: DatabaseFormat;
-  readonly #file: TableFile;
+  /** The blocks past the cache. */
+  readonly reader: BlockReader;
   readonly #blocks: TableBlocks;
-  readonly #blockOffsets: TableIndex["blockOffsets"];
   readonly #index: TableIndex;
   readonly #cache: BlockCache;
   /** By block index. */
@@ -50,11 +47,9 @@ export class TableContent {
     this.bloom = bloom;
     this.rangeDeletes = rangeDeletes;
     this.search = new TableSearch(index);
-    this.#format = index.format;
-    this.#file = file;
+    this.reader = new BlockReader(file, index);
     this.#cache = cache;
     this.#blocks = new TableBlocks(cache, this.blockCount);
-    this.#blockOffsets = index.blockOffsets;
     this.#index = index;
   }
 
@@ -168,9 +163,7 @@ export class TableContent {
     held.hold(done);
     if (before !== undefined) return;
     this.#held.set(index, held);
-    const start = this.#blockOffsets[index]!;
-    this.#file.readInBackground(start, this.#blockOffsets[index + 1]!, (bytes) => {
-      const block = bytes instanceof Error ? bytes : orError(() => this.#decode(bytes, index, start));
+    this.reader.readInBackground(index, (block) => {
       if (block instanceof Block && !block.isLarge) this.#blocks.insertFound(index, block);
       held.settle(block);
     });
@@ -190,6 +183,32 @@ export class TableContent {
     return block;
   }
 
+  /** A block, for a scan, if it is cached. */
+  cachedBlock(index: number): Block | undefined {
+    return this.#blocks.peek(index);
+  }
+
+  isCached(index: number): boolean {
+    return this.#blocks.has(index);
+  }
+
+  /**
+   * Reads blocks for a scan in the background, at once. A few have memory of their own and are offered to the cache; many
+   * keep each other's bytes in memory, and leave the cache alone. `done` is called once, with them or with a CorruptionError
+   * or IoError.
+   */
+  readForScan(span: BlockSpan, done: (blocks: readonly Block[] | Error) => void): void {
+    const areOffered = span.sizeBytes <= OFFERED_SPAN_BYTES_MAX;
+    this.reader.readSpanInBackground(span, areOffered ? "own" : "shared", (blocks) => {
+      if (areOffered && !(blocks instanceof Error)) {
+        for (const [at, block] of blocks.entries()) {
+          if (!block.isLarge) this.#blocks.insertScanned(span.first + at, block);
+        }
+      }
+      done(blocks);
+    });
+  }
+
   /** How many of the blocks from `first` to `last` are cached. */
   cachedCount(first: number, last: number): number {
     let count = 0;
@@ -199,41 +218,17 @@ export class TableContent {
 
   /** A block, from the file and past the cache. Throws CorruptionError or IoError. */
   readBlock(index: number): Block {
-    const start = this.#blockOffsets[index]!;
-    return this.#decode(this.#file.read(start, this.#blockOffsets[index + 1]!), index, start);
+    return this.reader.read(index);
   }
 
-  /**
-   * Blocks from `first` on, read at once and past the cache: what fits in `sizeBytes`, at least one, so that a larger
-   * one is read alone. They are checked here, and keep each other's bytes in memory. Throws CorruptionError or IoError.
-   */
+  /** As many blocks from `first` on as fit in `sizeBytes`, at least one, read at once and past the cache; as `BlockReader.readSpan`. */
   readBlocks(first: number, sizeBytes: number): Block[] {
-    const offsets = this.#blockOffsets;
-    const start = offsets[first]!;
-    let end = first + 1;
-    while (end < this.blockCount && offsets[end + 1]! - start <= sizeBytes) end++;
-    const bytes = this.#file.read(start, offsets[end]!);
-    const blocks: Block[] = [];
-    for (let index = first; index < end; index++) {
-      const blockStart = offsets[index]!;
-      blocks.push(this.#decode(bytes.subarray(blockStart - start, offsets[index + 1]! - start), index, blockStart));
-    }
-    return blocks;
+    return this.reader.readSpan(this.reader.span(first, sizeBytes, "ascending"));
   }
 
   /** Drops the cached blocks and caches none from now on. */
   retire(): void {
     this.#blocks.retire();
-  }
-
-  /** Checks the bytes of a block with its checksum, which start at `start` of the file. */
-  #decode(bytes: Uint8Array, index: number, start: number): Block {
-    const checksumStart = bytes.length - SIZE_CHECKSUM;
-    if (checksumStart < 0) throw new CorruptionError(this.#file.path, start, "a block is shorter than its checksum");
-    if (crc32(bytes, 0, checksumStart) !== readU32(bytes, checksumStart)) {
-      throw new CorruptionError(this.#file.path, start, `the checksum of block ${index} does not match`);
-    }
-    return decodeBlock(bytes.subarray(0, checksumStart), this.#format, this.#file.path, start);
   }
 }
 

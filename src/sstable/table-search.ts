@@ -59,6 +59,18 @@ export class TableSearch {
     return low === 0 ? 0 : low - 1;
   }
 
+  /** A block's first user key, lent. */
+  firstKey(block: number): Uint8Array {
+    const firstStart = this.#index.firstKeyStarts[block]!;
+    return this.#index.bytes.subarray(firstStart, indexKeyEnd(this.#index.bytes, firstStart));
+  }
+
+  /** A block's last user key, lent. */
+  lastKey(block: number): Uint8Array {
+    const lastStart = indexLastKeyStart(this.#index, block);
+    return this.#index.bytes.subarray(lastStart, indexKeyEnd(this.#index.bytes, lastStart));
+  }
+
   /** Whether a block's first key is exactly this user key. */
   startsWithKey(block: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
     const bytes = this.#index.bytes;

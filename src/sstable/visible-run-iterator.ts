@@ -2,8 +2,10 @@ import { type Block, entryTimestamp } from "../block/block.ts";
 import { entryHasKey, repeatsKey } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16 } from "../codec/byte-reader.ts";
+import { BEHIND_VERSIONS } from "../iterator/storage-iterator.ts";
 import { RunIterator } from "./run-iterator.ts";
 import type { SSTable } from "./sstable.ts";
+import type { TableAccess } from "./sstable-iterator.ts";
 
 /**
  * A cursor over what a reader at one timestamp sees of a sorted run of versioned tables: of each key its newest version
@@ -18,8 +20,8 @@ export class VisibleRunIterator extends RunIterator {
   /** Where the entry it stands on starts in the block. */
   private entryStart = 0;
 
-  constructor(tables: readonly SSTable[], readTimestamp: number) {
-    super(tables);
+  constructor(tables: readonly SSTable[], readTimestamp: number, access?: TableAccess) {
+    super(tables, access);
     this.readTimestamp = readTimestamp;
   }
 
@@ -29,6 +31,11 @@ export class VisibleRunIterator extends RunIterator {
   }
 
   override seek(key: Uint8Array, keyStart: number, keyEnd: number, timestamp: number): void {
+    if (timestamp === BEHIND_VERSIONS) {
+      super.seek(key, keyStart, keyEnd, BEHIND_VERSIONS);
+      this.skipUnseen();
+      return;
+    }
     super.seek(key, keyStart, keyEnd, this.readTimestamp);
     const isBefore =
       this.valid && this.timestamp > timestamp && entryHasKey(this.block, this.index, key, keyStart, keyEnd);
@@ -87,6 +94,7 @@ export class VisibleRunIterator extends RunIterator {
         entryHasKey(block, block.count - 1, this.keyBuffer, this.keyStart, this.keyEnd) &&
         !this.leaveKeyInBlock();
     }
+    this.resumeBehindKey();
   }
 
   /** Backward, to the newest version that is seen of the first key that has one. Met first are a key's oldest versions. */
@@ -94,14 +102,7 @@ export class VisibleRunIterator extends RunIterator {
     while (this.valid && this.timestamp > this.readTimestamp) super.previous();
     if (!this.valid) return;
     this.findNewestInBlock();
-    while (this.index === 0 && this.followsItsKey()) {
-      super.previous();
-      if (this.timestamp > this.readTimestamp) {
-        super.next();
-        return;
-      }
-      this.findNewestInBlock();
-    }
+    if (this.index === 0) this.seekNewerInTable(this.readTimestamp);
   }
 
   /** To the newest version in the block that is seen of the key. Those between are not read. */

@@ -45,6 +45,7 @@ describe("an asynchronous read", () => {
     expect(await live.getAsync("a", text)).toBe("1");
     expect([await live.hasAsync("a"), await live.hasAsync("b")]).toEqual([true, false]);
     expect(await live.getManyAsync(["a", "b"])).toEqual([new Uint8Array(Buffer.from("1")), undefined]);
+    expect(await live.getManyAsync(["b", "a"], text)).toEqual([undefined, "1"]);
     expect([reads.begun, reads.synchronous, db.stats.pinnedStates]).toEqual([0, 0, 0]);
   });
 

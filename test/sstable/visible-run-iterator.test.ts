@@ -7,6 +7,7 @@ import { randomOf } from "../support/random.ts";
 import {
   bytesOf,
   compareEntries,
+  currentEntry,
   drain,
   drainBackward,
   type Entry,
@@ -134,6 +135,25 @@ test("backward reads each block of a table once", () => {
   const before = fixture.fs.reads;
   expect(seenBackward([table], 9).split(" ")).toHaveLength(50);
   expect(fixture.fs.reads - before).toBe(table.blockCount);
+});
+
+test("of a key with versions in many blocks only those are read that are sought", () => {
+  const fixture = new TableFixture({ cacheSizeBytes: 0 });
+  const versions = Array.from({ length: 500 }, (_, index) => `k@${500 - index}=${index}`).join(" ");
+  const table = fixture.make(1, "mvcc", 64, entries(`j@1=first ${versions} l@1=last`));
+  expect(table.blockCount).toBeGreaterThan(100);
+  const cursor = new VisibleRunIterator([table], 250);
+  const readBy = (move: () => void): string => {
+    const before = fixture.fs.reads;
+    move();
+    return `${showEntry(currentEntry(cursor))} in ${fixture.fs.reads - before}`;
+  };
+  const [j, k] = [bytesOf("j"), bytesOf("k")];
+  expect(readBy(() => cursor.seek(k, 0, 1, BEHIND_VERSIONS))).toBe("l@1=last in 1");
+  expect(readBy(() => cursor.seek(k, 0, 1, TIMESTAMP_MAX))).toBe("k@250=250 in 1");
+  expect(readBy(() => cursor.seekBackward(k, 0, 1, BEHIND_VERSIONS))).toBe("k@250=250 in 2");
+  expect(readBy(() => cursor.seekBackward(k, 0, 1, TIMESTAMP_MAX))).toBe("j@1=first in 1");
+  expect(readBy(() => cursor.seekBackward(j, 0, 1, BEHIND_VERSIONS))).toBe("j@1=first in 1");
 });
 
 test.each(["mvcc", "native"] as const)("random runs show what a look at every version shows, %s", (format) => {

@@ -1,3 +1,4 @@
+import { AsyncCursor } from "../../src/engine/async-cursor.ts";
 import { Cursor } from "../../src/engine/cursor.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { type Range, resolveRange } from "../../src/engine/range.ts";
@@ -16,6 +17,10 @@ export class LiveReads extends Reads {
 
   override cursor(range: Range = {}): Cursor {
     return new Cursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
+  }
+
+  override cursorAsync(range: Range = {}): AsyncCursor {
+    return new AsyncCursor(this.#engine, resolveRange(range), this.#engine.writer.lastTimestamp);
   }
 
   protected override get readTimestamp(): number {

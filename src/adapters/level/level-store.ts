@@ -9,11 +9,10 @@ import type { Reads } from "../../engine/reads.ts";
 import { LevelChainedBatch } from "./chained-batch.ts";
 import type { Format, Formats } from "./encoding.ts";
 import { EntryIterator, type IteratorRequest, KeyIterator, keyReader, ValueIterator } from "./iterators.ts";
-import { find, forEach, has } from "./lookups.ts";
+import { find, findMany, findSync, has, hasMany } from "./lookups.ts";
 import { boundsOf, type EncodedBounds } from "./range.ts";
 import type { Moment } from "./range-reader.ts";
 import { LevelSublevel } from "./sublevel.ts";
-import { turns } from "./turns.ts";
 import { WeakResources } from "./weak-resources.ts";
 import { deleteOf, type EncodedOperation, putOf, type WriteRequest, writesOf } from "./writes.ts";
 
@@ -47,32 +46,28 @@ export abstract class LevelStore<KDefault, VDefault> extends AbstractLevel<Forma
   abstract _apply(writes: readonly Write[], request: WriteRequest): Promise<void>;
 
   /** @internal */
-  _get(key: Format, request: ReadRequest): Format | undefined | Promise<Format | undefined> {
-    const value = find(this._reads(request.snapshot), key, request.valueEncoding);
-    const wait = turns.next();
-    return wait === undefined ? value : wait.then(() => value);
-  }
-
-  /** @internal */
-  _getSync(key: Format, request: ReadRequest): Format | undefined {
+  _get(key: Format, request: ReadRequest): Promise<Format | undefined> {
     return find(this._reads(request.snapshot), key, request.valueEncoding);
   }
 
   /** @internal */
-  _getMany(keys: readonly Format[], request: ReadRequest): Promise<(Format | undefined)[]> {
-    return this.#atOneMoment(request, (reads) => forEach(keys, (key) => find(reads, key, request.valueEncoding)));
+  _getSync(key: Format, request: ReadRequest): Format | undefined {
+    return findSync(this._reads(request.snapshot), key, request.valueEncoding);
   }
 
   /** @internal */
-  _has(key: Format, request: ReadRequest): boolean | Promise<boolean> {
-    const answer = has(this._reads(request.snapshot), key);
-    const wait = turns.next();
-    return wait === undefined ? answer : wait.then(() => answer);
+  _getMany(keys: readonly Format[], request: ReadRequest): Promise<(Format | undefined)[]> {
+    return this.#atOneMoment(request, (reads) => findMany(reads, keys, request.valueEncoding));
+  }
+
+  /** @internal */
+  _has(key: Format, request: ReadRequest): Promise<boolean> {
+    return has(this._reads(request.snapshot), key);
   }
 
   /** @internal */
   _hasMany(keys: readonly Format[], request: ReadRequest): Promise<boolean[]> {
-    return this.#atOneMoment(request, (reads) => forEach(keys, (key) => has(reads, key)));
+    return this.#atOneMoment(request, (reads) => hasMany(reads, keys));
   }
 
   /** @internal */
