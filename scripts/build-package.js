@@ -6,8 +6,9 @@
  *   cjs/           each entry over both, with its types
  *   esm/           the same entries under their names as ES modules: one implementation, however it is loaded
  *   program/       the shell over it, in as few files as it loads at a time: a hundred modules cost 60 ms to find and read
+ *   page/          the live page, from `web/`: a script, a style and what they stand in
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -44,6 +45,7 @@ const common = {
 await embedThread();
 await bundleEntries();
 await bundleProgram();
+await bundlePage();
 await bundleShared("engine");
 await bundleShared("words");
 await writeModules();
@@ -87,6 +89,26 @@ async function bundleProgram() {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
   });
+}
+
+/** Browsers load it from the program alone, so that all it needs is in it, with the licences that ask to be passed on. */
+async function bundlePage() {
+  const page = join(PACKAGE, "page");
+  const { metafile } = await build({
+    entryPoints: ["web/main.tsx", "web/page.css"],
+    entryNames: "page",
+    outdir: page,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["chrome111", "firefox113", "safari16.4"],
+    metafile: true,
+    logLevel: "error",
+  });
+  for (const name of ["index.html", "icon.svg"]) copyFileSync(join("web", name), join(page, name));
+  const packages = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const licences = [...new Set(packages)].map((path) => `${path}\n\n${readFileSync(join(path, "LICENSE"), "utf8")}`);
+  writeFileSync(join(page, "licenses.txt"), licences.join("\n"));
 }
 
 /** Leaves out of a bundle what belongs to shared files, to be found in `folder` instead, and notes what is used of them. */

@@ -16,7 +16,7 @@ import { addToolCommands, type ToolCall } from "./tool-commands.ts";
 /** What to do, or what to print before leaving with `exitCode`. */
 export type ParsedArguments =
   | { readonly kind: "shell"; readonly arguments: ShellArguments }
-  | { readonly kind: "simulate"; readonly simulation: SimulationOptions }
+  | { readonly kind: "simulate"; readonly simulation: SimulationOptions; readonly livePort: number | undefined }
   | { readonly kind: "convert"; readonly conversion: ConvertArguments }
   | { readonly kind: "tool"; readonly call: ToolCall }
   | { readonly kind: "leave"; readonly exitCode: ExitCode; readonly stdout: string; readonly stderr: string };
@@ -43,9 +43,9 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
       },
     });
   addShellOptions(program);
-  addSimulateCommand(program, (simulation) => {
+  addSimulateCommand(program, (simulation, livePort) => {
     refuseShellOptions(program, "simulate");
-    parsed = { kind: "simulate", simulation };
+    parsed = { kind: "simulate", simulation, livePort };
   });
   addConvertCommand(program, (conversion) => {
     refuseShellOptions(program, "convert");

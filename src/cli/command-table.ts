@@ -86,6 +86,7 @@ const ENTRIES: readonly CommandEntry[] = [
   bare("dump", "show which tables lie on which level", { kind: "dump" }),
   bare("tree", "draw the tables of every run over the key space", { kind: "tree" }),
   bare("stats", "show sizes, hit rates, amplification, work and latencies", { kind: "stats" }),
+  bare("live", "serve a page that shows the tree as it changes", { kind: "live" }),
   bare("flush", "write what is in memory to tables", { kind: "flush" }),
   bare("full_compaction", "merge all tables into one run", { kind: "full_compaction" }),
   {

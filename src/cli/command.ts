@@ -16,6 +16,7 @@ export type Command =
   | { readonly kind: "dump" }
   | { readonly kind: "tree" }
   | { readonly kind: "stats" }
+  | { readonly kind: "live" }
   | { readonly kind: "flush" }
   | { readonly kind: "full_compaction" }
   | { readonly kind: "destroy" }

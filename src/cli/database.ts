@@ -1,12 +1,10 @@
-import type { EngineEvents } from "../engine/events.ts";
 import type { Layout, ReadAs } from "../engine/inspector.ts";
-import type { Stats } from "../engine/stats.ts";
 import type { Isolation } from "../mvcc/conflict.ts";
-import type { DatabaseFormat, Options } from "../options.ts";
+import type { Options } from "../options.ts";
 import type { GetExplanation } from "../read/explain-get.ts";
 import type { ScanStep } from "../read/explain-scan.ts";
 import type { TableCensus } from "../read/table-census.ts";
-import type { Tree } from "../state/tree.ts";
+import type { ShownDatabase } from "../tools/live/database-source.ts";
 
 /** What can be read, whether as it is or as it was. */
 export interface Reader {
@@ -23,8 +21,7 @@ export interface Writer {
 }
 
 /** What the shell needs of an open database. The engine's own class satisfies it without being imported here. */
-export interface Database extends Reader, Writer {
-  readonly format: DatabaseFormat;
+export interface Database extends Reader, Writer, ShownDatabase {
   /** Throws UNSUPPORTED where the format has none, and so does `transaction`. */
   snapshot(): Snapshot;
   transaction(options: { readonly isolation: Isolation }): Transaction;
@@ -32,10 +29,7 @@ export interface Database extends Reader, Writer {
   /** Compacts everything. A signal that fires makes it stop at the next safe point and reject. */
   compact(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
-  structure(): Tree;
-  stats(): Stats;
   inspect(): Inspector;
-  on<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void;
 }
 
 /** A look inside. */

@@ -50,6 +50,8 @@ export function execute(execution: Execution, command: Command): Outcome | Promi
       return tree(execution);
     case "stats":
       return stats(execution);
+    case "live":
+      return execution.live().then((url) => ({ kind: "live", url }));
     case "flush":
       return database.flush().then(() => ({ kind: "flushed" }));
     case "full_compaction":

@@ -40,6 +40,8 @@ export interface Execution {
   source(path: Uint8Array): Promise<void>;
   /** The user's answer to a yes-or-no question. Throws InputError when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
+  /** The address of the live page, which is served from now on if it was not before. */
+  live(): Promise<string>;
   /** Closes the database and deletes its files; the session is over. */
   destroy(): Promise<Destroyed>;
 }

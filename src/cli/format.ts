@@ -44,6 +44,8 @@ function answer(outcome: Exclude<Outcome, { kind: "found" | "drawn" }>): string 
       return `snapshot ${visible(outcome.name)} released\n`;
     case "structure":
       return `${structureText(outcome.tree)}dump success\n`;
+    case "live":
+      return `live page: ${outcome.url}\n`;
     case "flushed":
       return "flush success\n";
     case "fullyCompacted":

@@ -110,6 +110,8 @@ function answerOf(outcome: Outcome): Json {
       return outcome.tree;
     case "drawn":
       return outcome.facts;
+    case "live":
+      return { url: outcome.url };
     case "destroyed":
       return { path: outcome.path, isDestroyed: true, ...outcome.files };
     case "kept":

@@ -22,6 +22,7 @@ export async function main(): Promise<void> {
 
   // The rest is loaded only when it is known what for: help and mistyped options need none of it.
   if (parsed.kind === "simulate") {
+    if (parsed.livePort !== undefined) leave(await startLiveSimulation(parsed.simulation, parsed.livePort));
     process.exitCode = await startSimulation(parsed.simulation);
     return;
   }
@@ -57,6 +58,14 @@ async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
       writeWhole(STDERR, text);
     },
   });
+}
+
+async function startLiveSimulation(options: SimulationOptions, port: number): Promise<ExitCode> {
+  const [{ simulateLive }, { processSurface }] = await Promise.all([
+    import("./simulate-live.ts"),
+    import("./run-tool.ts"),
+  ]);
+  return simulateLive(options, port, processSurface());
 }
 
 /** Not by leaving the event loop empty: a stdin that never ends would keep it alive. */

@@ -12,6 +12,11 @@ export function directoryName(text: string): string {
   return text;
 }
 
+export function pathName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected a path.");
+  return text;
+}
+
 /** An option whose value is a size such as 4096, 4k, 4KiB or 2MiB, in the range of the engine's option of that name. */
 export function sizeOption(
   flags: string,

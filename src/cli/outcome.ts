@@ -19,6 +19,7 @@ export type Outcome =
   | { readonly kind: "snapshotReleased"; readonly name: Uint8Array }
   | { readonly kind: "structure"; readonly tree: Tree }
   | Drawn
+  | { readonly kind: "live"; readonly url: string }
   | { readonly kind: "flushed" }
   | { readonly kind: "fullyCompacted" }
   | { readonly kind: "destroyed"; readonly path: string; readonly files: Destroyed }

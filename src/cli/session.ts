@@ -35,6 +35,8 @@ export type SessionParts = {
   /** Go on after an error although nobody sits at the input. */
   readonly keepsGoing: boolean;
   readonly confirm: (question: string) => Promise<boolean>;
+  /** The address of the live page. */
+  readonly live: () => Promise<string>;
   /** Opens a file of commands; `fail` is told when it cannot be read to its end. */
   readonly openFile: (path: Uint8Array, fail: (error: unknown) => void) => Promise<LineSource>;
   /** Deletes the files of the closed database. */
@@ -52,6 +54,7 @@ export class Session implements Execution {
   readonly progress: Progress;
   readonly screen: Screen;
   readonly confirm: (question: string) => Promise<boolean>;
+  readonly live: () => Promise<string>;
   epoch = 0;
   isTimed = false;
   readonly #parts: SessionParts;
@@ -77,6 +80,7 @@ export class Session implements Execution {
     this.progress = parts.progress;
     this.screen = parts.screen;
     this.confirm = parts.confirm;
+    this.live = parts.live;
     parts.interruption.onStop(() => this.#input.close());
   }
 

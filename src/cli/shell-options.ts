@@ -8,6 +8,7 @@ import {
   OPTION_RANGES,
   type Options,
 } from "../options.ts";
+import { type GivenLive, liveOption, portOf } from "./live-option.ts";
 import { countOption, directoryOption, sizeOption } from "./option-values.ts";
 
 /** What the command line asks the shell for. */
@@ -23,6 +24,8 @@ export type ShellArguments = {
   readonly saysYes: boolean;
   /** Every write is a serializable transaction. */
   readonly isSerializable: boolean;
+  /** Serve the live page, at this port or with 0 at any; undefined: not before a command asks for it. */
+  readonly livePort: number | undefined;
 };
 
 const MIB = 1024 * 1024;
@@ -53,7 +56,7 @@ const DURABILITIES: readonly Durability[] = ["none", "process", "power"];
 const RECOVERIES: readonly Options["recovery"][] = ["strict", "tail"];
 
 /** The values of the options of `addShellOptions`, as commander has them. */
-export type GivenShellOptions = {
+export type GivenShellOptions = GivenLive & {
   readonly path: string;
   readonly compaction: keyof typeof STRATEGIES;
   readonly enableWal?: true;
@@ -114,6 +117,7 @@ export function addShellOptions(program: Command): void {
       "--read-only",
       "only look: take no lock and write nothing, also where another process has the database open",
     )
+    .addOption(liveOption("serve a page that shows the tree as it changes, and takes commands"))
     .addOption(sizeOption("--block-size <size>", "entries per data block", "blockSizeBytes", 4096))
     .addOption(sizeOption("--target-sst-size <size>", "size of a table and of a memtable", "tableSizeBytes", 2 * MIB))
     .addOption(
@@ -145,6 +149,7 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
     isJson: given.json === true,
     saysYes: given.yes === true,
     isSerializable: given.serializable === true,
+    livePort: portOf(given),
     options: {
       blockSizeBytes: given.blockSize,
       tableSizeBytes: given.targetSstSize,

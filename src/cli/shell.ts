@@ -11,10 +11,12 @@ import { codeOf, isDamage } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import { JsonPresentation } from "./json-presentation.ts";
 import type { LineSource } from "./line-source.ts";
+import type { LiveShell } from "./live-shell.ts";
+import type { PageSessionParts } from "./page-session.ts";
 import type { Presentation } from "./presentation.ts";
 import type { Screen } from "./screen.ts";
 import { ScriptInput } from "./script-input.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionParts } from "./session.ts";
 import type { ShellArguments } from "./shell-options.ts";
 import { type Drawing, isReaderGone, Output } from "./terminal/output.ts";
 import { loadPainter, type Painter } from "./terminal/painter.ts";
@@ -86,6 +88,7 @@ class Shell {
   readonly #environment: Environment;
   readonly #surface: Surface;
   #session: Session | undefined;
+  #live: LiveShell | undefined;
 
   constructor(given: ShellArguments, environment: Environment, surface: Surface) {
     this.#given = given;
@@ -117,9 +120,35 @@ class Shell {
     const prompt = terminal && loading && this.#promptAt(terminal, await loading);
     const session = this.#newSession(database, prompt);
     this.#session = session;
-    await session.run();
+    const refusal = this.#given.livePort === undefined ? undefined : await this.#announceLive(database);
+    if (refusal === undefined) await session.run();
+    await this.#live?.close();
     await session.close();
-    return session.exitCode();
+    return refusal ?? session.exitCode();
+  }
+
+  /** What to end with when there can be no page, though it was asked for. */
+  async #announceLive(database: Database): Promise<ExitCode | undefined> {
+    const { presentation } = this.#surface;
+    try {
+      const url = await this.#startLive(database);
+      presentation.answer({ command: "live", outcome: { kind: "live", url }, elapsedMs: undefined });
+      return undefined;
+    } catch (error) {
+      presentation.failure({ error, attempt: "cannot serve the live page" });
+      return EXIT.commandFailed;
+    }
+  }
+
+  /** Serves the live page, unless it is served already. Answers its address. */
+  async #startLive(database: Database): Promise<string> {
+    // Most sessions have no page: nothing of it is loaded before it is asked for.
+    const { LiveShell: Live } = await import("./live-shell.ts");
+    const common = this.#commonParts(database);
+    const newSession = (parts: PageSessionParts): Session => new Session({ ...common, ...parts });
+    const port = this.#given.livePort ?? 0;
+    this.#live ??= await Live.start({ database, newSession, port });
+    return this.#live.url;
   }
 
   #open(): Promise<Database> {
@@ -136,25 +165,35 @@ class Shell {
 
   #newSession(database: Database, prompt: PromptInput | undefined): Session {
     const { output, interruption, screen, presentation } = this.#surface;
-    const { path, isSerializable, keepsGoing } = this.#given;
-    const watcher = this.#newProgress();
-    output.keepApart(watcher);
+    const progress = this.#newProgress();
+    output.keepApart(progress);
     if (prompt !== undefined) output.keepApart(prompt);
     return new Session({
-      database,
-      path,
+      ...this.#commonParts(database),
       input: prompt ?? this.#newInput(),
       output,
       presentation,
       screen,
-      progress: watcher,
+      progress,
       interruption,
-      isSerializable,
-      keepsGoing,
+      keepsGoing: this.#given.keepsGoing,
       confirm: (question) => this.#confirm(prompt, question),
+    });
+  }
+
+  /** Of every session on the database, at the terminal and on the page. */
+  #commonParts(
+    database: Database,
+  ): Pick<SessionParts, "database" | "path" | "isSerializable" | "live" | "openFile" | "deleteFiles"> {
+    const { path, isSerializable } = this.#given;
+    return {
+      database,
+      path,
+      isSerializable,
+      live: () => this.#startLive(database),
       openFile: openCommandFile,
       deleteFiles: () => this.#environment.opener.destroy(path),
-    });
+    };
   }
 
   #newInput(): LineSource {

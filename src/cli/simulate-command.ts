@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { MIB, SIMULATION_DEFAULTS, type SimulationOptions } from "../tools/simulator/simulation-options.ts";
+import { type GivenLive, liveOption, portOf } from "./live-option.ts";
 import { countOption, wideCountOption } from "./option-values.ts";
 
 /** The largest u32, which these numbers are in the reference. */
@@ -7,7 +8,10 @@ const COUNT_MAX = 0xffff_ffff;
 /** Every level has a line in every dump. */
 const LEVELS_MAX = 1000;
 
-type GivenCommon = { readonly iterations: number; readonly dumpRealId?: true; readonly sizeOnly?: true };
+/** Takes what was asked for, and at which port a page is to show it; undefined: at none. */
+export type ChooseSimulation = (simulation: SimulationOptions, livePort: number | undefined) => void;
+
+type GivenCommon = GivenLive & { readonly iterations: number; readonly dumpRealId?: true; readonly sizeOnly?: true };
 
 type GivenSimple = GivenCommon & {
   readonly level0FileNumCompactionTrigger: number;
@@ -33,7 +37,7 @@ type GivenLeveled = GivenCommon & {
 };
 
 /** `simulate simple|tiered|leveled`, with the options of the reference's simulator. Gives what was asked for to `choose`. */
-export function addSimulateCommand(program: Command, choose: (simulation: SimulationOptions) => void): void {
+export function addSimulateCommand(program: Command, choose: ChooseSimulation): void {
   const simulate = program
     .command("simulate")
     .description("show what a strategy does with table after table, without a database")
@@ -43,7 +47,7 @@ export function addSimulateCommand(program: Command, choose: (simulation: Simula
   addLeveled(simulate, choose);
 }
 
-function addSimple(simulate: Command, choose: (simulation: SimulationOptions) => void): void {
+function addSimple(simulate: Command, choose: ChooseSimulation): void {
   const defaults = SIMULATION_DEFAULTS.simple;
   const { level0FilesTrigger, maxLevels, sizeRatioPercent } = defaults.compaction;
   const command = simulate.command("simple").description("levels that keep a ratio of their numbers of tables");
@@ -62,11 +66,11 @@ function addSimple(simulate: Command, choose: (simulation: SimulationOptions) =>
       level0FilesTrigger: given.level0FileNumCompactionTrigger,
       maxLevels: given.maxLevels,
     } as const;
-    choose({ ...defaults, ...common(given), compaction });
+    choose({ ...defaults, ...common(given), compaction }, portOf(given));
   });
 }
 
-function addTiered(simulate: Command, choose: (simulation: SimulationOptions) => void): void {
+function addTiered(simulate: Command, choose: ChooseSimulation): void {
   const defaults = SIMULATION_DEFAULTS.tiered;
   const { tiersTrigger, maxSizeAmplificationPercent, sizeRatioPercent, minMergeWidth } = defaults.compaction;
   const command = simulate.command("tiered").description("runs that are merged when there are many");
@@ -94,11 +98,11 @@ function addTiered(simulate: Command, choose: (simulation: SimulationOptions) =>
       minMergeWidth: given.minMergeWidth,
       maxMergeWidth: given.maxMergeWidth,
     } as const;
-    choose({ ...defaults, ...common(given), compaction });
+    choose({ ...defaults, ...common(given), compaction }, portOf(given));
   });
 }
 
-function addLeveled(simulate: Command, choose: (simulation: SimulationOptions) => void): void {
+function addLeveled(simulate: Command, choose: ChooseSimulation): void {
   const defaults = SIMULATION_DEFAULTS.leveled;
   const { level0FilesTrigger, maxLevels, levelSizeMultiplier, baseLevelSizeBytes } = defaults.compaction;
   const command = simulate.command("leveled").description("levels that grow by a factor, merged table by table");
@@ -128,7 +132,7 @@ function addLeveled(simulate: Command, choose: (simulation: SimulationOptions) =
       maxLevels: given.maxLevels,
       baseLevelSizeBytes: given.baseLevelSizeMb * MIB,
     } as const;
-    choose({ ...common(given), compaction, tableSizeBytes: given.sstSizeMb * MIB, seed: given.seed });
+    choose({ ...common(given), compaction, tableSizeBytes: given.sstSizeMb * MIB, seed: given.seed }, portOf(given));
   });
 }
 
@@ -136,7 +140,8 @@ function addCommonOptions(command: Command, { iterations }: SimulationOptions): 
   command
     .addOption(count("--iterations <count>", "tables that are flushed, one after another", 0).default(iterations))
     .option("--dump-real-id", "show tables on levels by their own ids, not by those they were made from")
-    .option("--size-only", "show only how many tables lie on each level");
+    .option("--size-only", "show only how many tables lie on each level")
+    .addOption(liveOption("show it on a page as well, step by step"));
 }
 
 function addLevel0Trigger(command: Command, trigger: number): void {

@@ -13,7 +13,11 @@ export type SimulationSinks = {
 };
 
 /** Runs a simulation and writes what it shows in pieces. Gives what the process is to end with. */
-export function simulate(options: SimulationOptions, sinks: SimulationSinks): ExitCode {
+export function simulate(
+  options: SimulationOptions,
+  sinks: SimulationSinks,
+  run: typeof runSimulation = runSimulation,
+): ExitCode {
   let piece = "";
   const flush = (): void => {
     const text = piece;
@@ -22,7 +26,7 @@ export function simulate(options: SimulationOptions, sinks: SimulationSinks): Ex
   };
   try {
     try {
-      runSimulation(options, (line) => {
+      run(options, (line) => {
         piece += `${line}\n`;
         if (piece.length >= PIECE_LENGTH) flush();
       });

@@ -1,10 +1,20 @@
 import type { Command } from "commander";
+import { addHistoryCommand, type HistoryArguments } from "./history-command.ts";
+import { addInspectCommand, type InspectArguments } from "./inspect-command.ts";
+import { addRepairCommand, type RepairArguments } from "./repair-command.ts";
 import { addVerifyCommand, type VerifyArguments } from "./verify-command.ts";
 
 /** A tool that the command line asks for, and with what. */
-export type ToolCall = { readonly name: "verify"; readonly given: VerifyArguments };
+export type ToolCall =
+  | { readonly name: "inspect"; readonly given: InspectArguments }
+  | { readonly name: "repair"; readonly given: RepairArguments }
+  | { readonly name: "verify"; readonly given: VerifyArguments }
+  | { readonly name: "history"; readonly given: HistoryArguments };
 
 /** Tools that look at databases or make new ones. Gives what was asked for to `choose`. */
 export function addToolCommands(program: Command, choose: (call: ToolCall) => void): void {
+  addInspectCommand(program, (given) => choose({ name: "inspect", given }));
+  addRepairCommand(program, (given) => choose({ name: "repair", given }));
   addVerifyCommand(program, (given) => choose({ name: "verify", given }));
+  addHistoryCommand(program, (given) => choose({ name: "history", given }));
 }

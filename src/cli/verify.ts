@@ -1,8 +1,8 @@
-import type { Fault } from "../tools/anatomy/fault.ts";
 import type { Verification } from "../tools/verify/findings.ts";
 import { verifyDatabase } from "../tools/verify/verify.ts";
 import { countOf } from "./count.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
+import { faultJson, faultLine } from "./fault-line.ts";
 import { IN_MIB, runTool, type ToolSurface } from "./run-tool.ts";
 import { visibleText } from "./text.ts";
 import type { VerifyArguments } from "./verify-command.ts";
@@ -28,11 +28,6 @@ function verificationText(directory: string, found: Verification): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** A fault in one line, which begins with its place. */
-export function faultLine({ file, offset, problem }: Fault): string {
-  return visibleText(offset === undefined ? `${file}: ${problem}` : `${file} at byte ${offset}: ${problem}`);
-}
-
 function totalsText({ tables, blocks, entries, logs, records, sizeBytes }: Verification): string {
   return [
     countOf(tables, "table"),
@@ -50,7 +45,7 @@ function verdict(faultCount: number): string {
 
 function verificationJson(path: string, found: Verification): string {
   const { format, tables, blocks, entries, logs, records, sizeBytes, faults, faultCount, notes } = found;
-  const listed = faults.map(({ file, offset, part, problem }) => ({ file, offset: offset ?? null, part, problem }));
+  const listed = faults.map(faultJson);
   const totals = { tables, blocks, entries, logs, records, sizeBytes };
   return `${JSON.stringify({ path, format: format ?? null, ...totals, faultCount, faults: listed, notes })}\n`;
 }

@@ -19,6 +19,8 @@ export type Stats = {
   readonly underWay: { readonly flush: boolean; readonly compaction: boolean };
   readonly tables: number;
   readonly tableBytes: number;
+  /** Sorted runs of tables: in how many places on disk a read may have to look. */
+  readonly runs: number;
   /** Level 0 first, then levels or tiers as they lie in the tree, from the newest to the oldest; empty ones too. */
   readonly levels: readonly LevelStats[];
   /** Descriptors of tables. */
@@ -51,7 +53,7 @@ export type LevelStats = {
 /** @internal */
 export function statsOf(engine: Engine): Stats {
   const { states, tables, counters } = engine.core;
-  const { memtable, immutableMemtables, tree, tables: open } = states.current;
+  const { memtable, immutableMemtables, tree, tables: open, level0Runs, levelRuns } = states.current;
   const levels = [{ number: 0, tables: tree.level0 }, ...tree.levels].map((level): LevelStats => {
     return levelOf(
       level.number,
@@ -66,6 +68,7 @@ export function statsOf(engine: Engine): Stats {
     underWay: engine.underWay,
     tables: open.size,
     tableBytes: sumOf(levels, ({ sizeBytes }) => sizeBytes),
+    runs: level0Runs.length + levelRuns.length,
     levels,
     openFiles: tables.openFiles,
     pinnedStates: states.pinCount,

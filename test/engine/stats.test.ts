@@ -12,6 +12,7 @@ test("a new database has nothing but an empty memtable", () => {
     underWay: { flush: false, compaction: false },
     tables: 0,
     tableBytes: 0,
+    runs: 0,
     levels: [
       { level: 0, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
       { level: 1, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
@@ -44,6 +45,8 @@ test("levels are told from the newest to the oldest, with what their tables hold
     [1, 1],
   ]);
   expect(tables).toBe(3);
+  // The two tables of level 0 have no key in common.
+  expect(db.stats.runs).toBe(2);
   expect(levels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(tableBytes);
 });
 

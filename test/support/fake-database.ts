@@ -1,7 +1,8 @@
 import type { Cursor, Database, DatabaseOpener, Destroyed, EventSource, KeyRange } from "../../src/cli/database.ts";
 import type { EngineEvents } from "../../src/engine/events.ts";
+import type { LevelStats, Stats } from "../../src/engine/stats.ts";
 import { LsmError } from "../../src/errors.ts";
-import type { DatabaseFormat, Options } from "../../src/options.ts";
+import { type DatabaseFormat, type Options, resolveOptions } from "../../src/options.ts";
 import type { Tree } from "../../src/state/tree.ts";
 
 type Listener = (event: never) => void;
@@ -12,7 +13,9 @@ type Listener = (event: never) => void;
  * table sizes are 0.
  */
 export class FakeDatabase implements Database {
+  readonly path: string = "fake.db";
   readonly format: DatabaseFormat = "plain";
+  readonly options: Options = resolveOptions({});
   readonly #entries = new Map<string, Uint8Array | undefined>();
   readonly #listeners = new Map<keyof EngineEvents, Listener[]>();
   #memtable = { id: 0, entries: new Set<string>() };
@@ -27,6 +30,13 @@ export class FakeDatabase implements Database {
 
   on<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void {
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+  }
+
+  off<Name extends keyof EngineEvents>(name: Name, listener: (event: EngineEvents[Name]) => void): void {
+    this.#listeners.set(
+      name,
+      (this.#listeners.get(name) ?? []).filter((each) => each !== listener),
+    );
   }
 
   emit<Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]): void {
@@ -71,10 +81,6 @@ export class FakeDatabase implements Database {
     throw new LsmError("UNSUPPORTED", "snapshots are not available");
   }
 
-  stats(): never {
-    throw new LsmError("UNSUPPORTED", "stats are not available");
-  }
-
   inspect(): never {
     throw new LsmError("UNSUPPORTED", "a look inside is not available");
   }
@@ -115,6 +121,44 @@ export class FakeDatabase implements Database {
 
   structure(): Tree {
     return { level0: this.#level0, levels: [{ number: 1, tables: this.#level1 }] };
+  }
+
+  /** Nothing is known of its tables. */
+  describeTable(): undefined {
+    return undefined;
+  }
+
+  stats(): Stats {
+    const level = (number: number, { length }: readonly number[]): LevelStats => {
+      return { level: number, tables: length, sizeBytes: 0, entries: undefined, rangeDeletes: 0 };
+    };
+    const levels = [level(0, this.#level0), level(1, this.#level1)];
+    return {
+      memtableBytes: this.#memtable.entries.size,
+      immutableMemtables: 0,
+      memtableMemoryBytes: 0,
+      underWay: { flush: false, compaction: false },
+      tables: this.#level0.length + this.#level1.length,
+      tableBytes: 0,
+      runs: this.#level0.length + this.#level1.length,
+      levels,
+      openFiles: 0,
+      pinnedStates: 0,
+      oldestReader: undefined,
+      blockCache: { usedBytes: 0, hits: 0, misses: 0 },
+      filters: { refusals: 0, passes: 0, findings: 0 },
+      counters: {
+        freezes: 0,
+        flushes: 0,
+        flushedBytes: 0,
+        compactions: 0,
+        compactedBytesRead: 0,
+        compactedBytesWritten: 0,
+        stalls: 0,
+        stalledMs: 0,
+        rangeDeletes: 0,
+      },
+    };
   }
 
   #write(key: Uint8Array, value: Uint8Array | undefined): void {

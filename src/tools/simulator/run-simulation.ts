@@ -1,9 +1,10 @@
 import { pickCompaction } from "../../compaction/pick.ts";
 import { LsmError } from "../../errors.ts";
+import type { CompactionTask } from "../../manifest/edit.ts";
 import { taskInputs } from "../../manifest/task-inputs.ts";
 import { applyEdit } from "../../state/apply-edit.ts";
 import { arrangeFor } from "../../state/arrange.ts";
-import type { Tree } from "../../state/tree.ts";
+import type { TableInfo, Tree } from "../../state/tree.ts";
 import { EMPTY_TREE } from "../../state/tree-views.ts";
 import { type SimulatedTable, SimulatedTables } from "./simulated-tables.ts";
 import type { SimulationOptions } from "./simulation-options.ts";
@@ -11,14 +12,21 @@ import { ratioText, taskLine, treeLines } from "./simulation-text.ts";
 
 type WriteLine = (line: string) => void;
 
+/** Hears of each change of the tree. */
+export type SimulationObserver = {
+  readonly flushed: (table: TableInfo) => void;
+  readonly compacting: (task: CompactionTask, reason: string) => void;
+  readonly compacted: (task: CompactionTask, outputs: readonly TableInfo[]) => void;
+};
+
 /**
  * Runs a strategy on tables without data and writes what happens, as the reference's simulator does, to the byte. The
  * pickers and the state are the engine's own. Lines carry no line end.
  *
  * Throws LsmError INVALID_OPTION when an iteration takes so many compactions that the options cannot be meant.
  */
-export function runSimulation(options: SimulationOptions, write: WriteLine): void {
-  const simulation = new Simulation(options, write);
+export function runSimulation(options: SimulationOptions, write: WriteLine, observer?: SimulationObserver): void {
+  const simulation = new Simulation(options, write, observer);
   if (options.compaction.strategy === "leveled") write(`Seed: ${options.seed}`);
   for (let iteration = 0; iteration < options.iterations; iteration++) {
     write(`=== Iteration ${iteration} ===`);
@@ -31,14 +39,16 @@ export function runSimulation(options: SimulationOptions, write: WriteLine): voi
 class Simulation {
   readonly #options: SimulationOptions;
   readonly #write: WriteLine;
+  readonly #observer: SimulationObserver | undefined;
   readonly #tables: SimulatedTables;
   readonly #table: (id: number) => SimulatedTable;
   #tree: Tree;
   #flushes = 0;
 
-  constructor(options: SimulationOptions, write: WriteLine) {
+  constructor(options: SimulationOptions, write: WriteLine, observer: SimulationObserver | undefined) {
     this.#options = options;
     this.#write = write;
+    this.#observer = observer;
     this.#tables = new SimulatedTables(options.tableSizeBytes, options.seed);
     this.#table = (id) => this.#tables.get(id);
     this.#tree = arrangeFor(options.compaction, EMPTY_TREE, this.#table);
@@ -48,6 +58,7 @@ class Simulation {
     const { compaction } = this.#options;
     const id = this.#tables.flush();
     this.#flushes++;
+    this.#observer?.flushed(this.#table(id));
     const flushed =
       compaction.strategy === "tiered"
         ? applyEdit(this.#tree, { kind: "flush", id })
@@ -69,12 +80,14 @@ class Simulation {
       if (picked === undefined) break;
 
       for (const line of picked.reason.split("\n")) this.#write(line);
+      this.#observer?.compacting(picked.task, picked.reason);
       const inputs = taskInputs(picked.task);
       const outputs = this.#tables.rewrite(inputs);
       this.#write(taskLine(picked.task, outputs, this.#table));
       const edited = applyEdit(this.#tree, { kind: "compaction", task: picked.task, outputs });
       this.#tree = arrangeFor(compaction, edited, this.#table);
       this.#tables.remove(inputs);
+      this.#observer?.compacted(picked.task, outputs.map(this.#table));
       this.#write("--- After Compaction ---");
       this.#writeTree();
       compactions++;

@@ -7,6 +7,7 @@ import type { DatabaseFormat } from "../../options.ts";
 import { indexKeyEnd, indexLastKeyStart, type TableIndex } from "../../sstable/format.ts";
 import { lastKeyBefore } from "../../sstable/range-deletes-block.ts";
 import type { NewTable } from "../../sstable/table-output.ts";
+import { formatByBlocks } from "../anatomy/block-format.ts";
 import type { FaultSink } from "../anatomy/fault.ts";
 import type { FileBytes } from "../anatomy/file-bytes.ts";
 import { readTableParts } from "../anatomy/read-table-parts.ts";
@@ -36,7 +37,7 @@ export function* checkTable(
   sink: FaultSink,
 ): Generator<number, CheckedTable> {
   const parts = readTableParts(file, expected, sink);
-  const format = parts.format ?? expected.format;
+  const format = parts.format ?? expected.format ?? formatByBlocks(file);
   if (format === undefined) {
     const nothing = { blockCount: 0, entryCount: 0, deleteCount: 0, rangeDeleteCount: 0, maxTimestamp: 0 };
     return { format, ...nothing, firstKey: undefined, lastKey: undefined };
