@@ -2,11 +2,11 @@ import { MiniLsm } from "../../engine/mini-lsm.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
 import type { DatabaseFormat, Options } from "../../options.ts";
 import { sizeOnDisk } from "../database-files.ts";
+import { openSource, refuseOtherThanDatabase } from "../source.ts";
+import { Staging } from "../target/staging.ts";
+import { refuseOccupied, refuseOverlap, targetPlace } from "../target/target-place.ts";
 import type { Watch } from "../watch.ts";
 import { type Copied, copyEntries } from "./copy-entries.ts";
-import { openSource, refuseOtherThanDatabase } from "./source.ts";
-import { Staging } from "./staging.ts";
-import { refuseOccupied, refuseOverlap, targetPlace } from "./target-place.ts";
 
 /** Directories as they were given, and the format of the new one. */
 export type ConversionRequest = { readonly from: string; readonly to: string; readonly format: DatabaseFormat };
@@ -56,7 +56,7 @@ const EMPTY_MVCC = "is empty, and an empty database does not say that it is mvcc
  */
 export async function convertDatabase(request: ConversionRequest, watch: ConversionWatch): Promise<Conversion> {
   refuseOtherThanDatabase(request.from);
-  const target = targetPlace(request.to);
+  const target = targetPlace(request.to, "conversion");
   refuseOverlap(request.from, target);
   refuseOccupied(target);
 

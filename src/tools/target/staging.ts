@@ -14,11 +14,11 @@ const DATABASE_NAME = "database";
 const TAKEN: ReadonlySet<string> = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"]);
 
 /**
- * Where a database is made before it gets its name: `TO.unfinished/database`, beside TO.
+ * Where a conversion, a repair or an import makes a database before it gets its name: `TO.unfinished/database`, beside TO.
  *
  * TO appears by one rename of a database that is complete and synced, so a process that is killed leaves TO as it was. What
- * it leaves of its own is a directory that says it is unfinished and holds no database itself; the next work of any kind to TO
- * clears it away. The directory is locked all the while: a second work to the same TO is refused.
+ * it leaves of its own is a directory that says it is unfinished and holds no database itself; the next work for TO
+ * clears it away. The directory is locked all the while: others that would make the same TO are refused.
  */
 export class Staging {
   /** Where to make the database; nothing is there. */
@@ -75,7 +75,7 @@ export class Staging {
     }
   }
 
-  /** Removes what killed work left, and nothing that none can have made. */
+  /** Removes what a killed one left, and nothing that none can have made. */
   async #clear(): Promise<void> {
     const isOurs = (name: string): boolean =>
       name === DATABASE_NAME || ["lock", "temporary"].includes(parseFileName(name).kind);
@@ -94,7 +94,7 @@ export class Staging {
     try {
       nodeFileSystem.removeDirectory(this.#directory);
     } catch (error) {
-      // Whatever is in it is somebody else's, perhaps the lock of the next work.
+      // Whatever is in it is somebody else's, perhaps the lock of the next one.
       if (!(error instanceof IoError)) throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
-import { refuseOtherThanDatabase } from "../convert/source.ts";
 import { sizeOnDisk } from "../database-files.ts";
 import { printOf, refuseChanged, refuseHeld } from "../held-directory.ts";
+import { refuseOtherThanDatabase } from "../source.ts";
 import { type Watch, walk } from "../watch.ts";
 import { checkDatabase } from "./check-database.ts";
 import type { Verification } from "./findings.ts";

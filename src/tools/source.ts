@@ -1,10 +1,10 @@
-import type { EngineEvents } from "../../engine/events.ts";
-import { MiniLsm } from "../../engine/mini-lsm.ts";
-import { IoError, LsmError } from "../../errors.ts";
-import { acquireDirectoryLock, type DirectoryLock } from "../../fs/directory-lock.ts";
-import { parseFileName } from "../../fs/file-names.ts";
-import { nodeFileSystem } from "../../fs/node-file-system.ts";
-import { refuseHeld } from "../held-directory.ts";
+import type { EngineEvents } from "../engine/events.ts";
+import { MiniLsm } from "../engine/mini-lsm.ts";
+import { IoError, LsmError } from "../errors.ts";
+import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
+import { parseFileName } from "../fs/file-names.ts";
+import { nodeFileSystem } from "../fs/node-file-system.ts";
+import { refuseHeld } from "./held-directory.ts";
 
 const MIB = 1024 * 1024;
 /** A scan meets every block once, so most of a cache would only lie there. */

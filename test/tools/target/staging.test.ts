@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Staging } from "../../../src/tools/convert/staging.ts";
-import { targetPlace } from "../../../src/tools/convert/target-place.ts";
+import { Staging } from "../../../src/tools/target/staging.ts";
+import { targetPlace } from "../../../src/tools/target/target-place.ts";
 import { Workspace } from "../../support/conversions.ts";
 
 let space: Workspace;
@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => space[Symbol.dispose]());
 
-const begin = (): Promise<Staging> => Staging.begin(targetPlace(space.at("new")));
+const begin = (): Promise<Staging> => Staging.begin(targetPlace(space.at("new"), "conversion"));
 
 /** A database is whatever lies in the directory. */
 function fill(staging: Staging): void {

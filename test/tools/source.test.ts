@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { encodeHolder, thisHolder } from "../../../src/fs/lock-holder.ts";
-import { openSource } from "../../../src/tools/convert/source.ts";
-import { Workspace } from "../../support/conversions.ts";
+import { encodeHolder, thisHolder } from "../../src/fs/lock-holder.ts";
+import { openSource } from "../../src/tools/source.ts";
+import { Workspace } from "../support/conversions.ts";
 
 /** Directories of this name are as on a read-only mount, also for root. */
 const FROZEN = "frozen";

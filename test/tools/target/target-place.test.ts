@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { refuseOccupied, refuseOverlap, targetPlace } from "../../../src/tools/convert/target-place.ts";
+import { refuseOccupied, refuseOverlap, targetPlace } from "../../../src/tools/target/target-place.ts";
 import { Workspace } from "../../support/conversions.ts";
 
 let space: Workspace;
@@ -34,19 +34,23 @@ describe("directories that lie in one another", () => {
     ["the old one inside", "a/inner", "a", "a/inner lies inside a"],
     ["the old one inside, by a link", "link/inner", "a", "link/inner lies inside a"],
   ])("are refused: %s", (_, from, to, expected) => {
-    expect(refusal(() => refuseOverlap(space.at(from), targetPlace(`${space.path}/${to}`)))).toBe(expected);
+    expect(refusal(() => refuseOverlap(space.at(from), targetPlace(`${space.path}/${to}`, "conversion")))).toBe(
+      expected,
+    );
   });
 
   test("are refused by a relative path", () => {
     const from = relative(process.cwd(), space.at("a"));
-    expect(refusal(() => refuseOverlap(from, targetPlace(space.at("a"))))).toContain("are the same directory");
+    expect(refusal(() => refuseOverlap(from, targetPlace(space.at("a"), "conversion")))).toContain(
+      "are the same directory",
+    );
   });
 
   test("are refused where the conversion itself works", () => {
     mkdirSync(join(space.at("new.unfinished"), "database"), { recursive: true });
-    expect(refusal(() => refuseOverlap(space.at("new.unfinished/database"), targetPlace(space.at("new"))))).toBe(
-      "new.unfinished/database lies in new.unfinished, where a conversion to new works: move it elsewhere first",
-    );
+    expect(
+      refusal(() => refuseOverlap(space.at("new.unfinished/database"), targetPlace(space.at("new"), "conversion"))),
+    ).toBe("new.unfinished/database lies in new.unfinished, where a conversion to new works: move it elsewhere first");
   });
 
   test.each([
@@ -55,7 +59,7 @@ describe("directories that lie in one another", () => {
     ["a/inner", "a/other"],
     ["a", "link2"],
   ])("are not %s and %s", (from, to) => {
-    expect(refusal(() => refuseOverlap(space.at(from), targetPlace(space.at(to))))).toBeUndefined();
+    expect(refusal(() => refuseOverlap(space.at(from), targetPlace(space.at(to), "conversion")))).toBeUndefined();
   });
 });
 
@@ -64,7 +68,7 @@ describe("a place for a new database", () => {
     ["nothing", "new"],
     ["an empty directory", "b"],
   ])("may hold %s", (_, name) => {
-    expect(refusal(() => refuseOccupied(targetPlace(space.at(name))))).toBeUndefined();
+    expect(refusal(() => refuseOccupied(targetPlace(space.at(name), "conversion")))).toBeUndefined();
   });
 
   test.each([
@@ -74,12 +78,12 @@ describe("a place for a new database", () => {
     ["a link to nowhere", "dangling", "dangling is there already: a symbolic link, and a conversion replaces nothing"],
   ])("may not hold %s", (_, name, expected) => {
     writeFileSync(space.at("file"), "");
-    expect(refusal(() => refuseOccupied(targetPlace(space.at(name))))).toBe(expected);
+    expect(refusal(() => refuseOccupied(targetPlace(space.at(name), "conversion")))).toBe(expected);
   });
 
   test.each(["missing/new", "dangling/new", "file/new"])("is not %s: the directory around it must be there", (name) => {
     writeFileSync(space.at("file"), "");
-    expect(refusal(() => targetPlace(space.at(name)))).toBe(
+    expect(refusal(() => targetPlace(space.at(name), "conversion"))).toBe(
       `cannot make ${name}: there is no directory ${name.replace("/new", "")}`,
     );
   });
