@@ -1,4 +1,5 @@
 /** The public API: an embedded, ordered key-value store. */
+export type { Amplification } from "./engine/amplification.ts";
 export { AsyncCursor, type BatchLimits } from "./engine/async-cursor.ts";
 export type { Write } from "./engine/batch.ts";
 export { Cursor } from "./engine/cursor.ts";

@@ -5,14 +5,13 @@ import type { LatencySummary } from "./latencies.ts";
 /** What `stats` shows. Sizes in bytes, times in milliseconds; what is counted is counted since the database was opened. */
 export type ShellStats = Pick<
   Stats,
-  "memtableMemoryBytes" | "openFiles" | "pinnedStates" | "oldestReader" | "filters"
+  "memtableMemoryBytes" | "amplification" | "openFiles" | "pinnedStates" | "oldestReader" | "filters"
 > & {
   /** The one that takes writes first, then frozen ones from newest to oldest. */
   readonly memtables: readonly MemtableLayout[];
   readonly levels: readonly LevelSummary[];
   readonly tables: number;
   readonly tableBytes: number;
-  readonly amplification: Amplification;
   readonly blockCache: Stats["blockCache"];
   readonly counters: Stats["counters"];
   /** Of the commands of this session. */
@@ -28,13 +27,4 @@ export type LevelSummary = {
   readonly entries: number | undefined;
   readonly deletes: number | undefined;
   readonly rangeDeletes: number;
-};
-
-export type Amplification = {
-  /** In how many places a look-up looks at most: memtables and runs. */
-  readonly read: number;
-  /** Bytes written to tables for each byte flushed; undefined before the first flush. */
-  readonly write: number | undefined;
-  /** Bytes of all tables for each byte of the oldest run, which holds most keys once; undefined without tables. */
-  readonly space: number | undefined;
 };

@@ -30,19 +30,13 @@ async function gather(execution: Execution): Promise<ShellStats> {
       rangeDeletes,
     };
   });
-  const oldestRun = runs.at(-1)?.tables.reduce((bytes, table) => bytes + table.sizeBytes, 0);
-  const { flushedBytes, compactedBytesWritten } = told.counters;
   return {
     memtables,
     memtableMemoryBytes: told.memtableMemoryBytes,
     levels,
     tables: told.tables,
     tableBytes: told.tableBytes,
-    amplification: {
-      read: memtables.length + runs.length,
-      write: flushedBytes === 0 ? undefined : (flushedBytes + compactedBytesWritten) / flushedBytes,
-      space: oldestRun === undefined ? undefined : told.tableBytes / oldestRun,
-    },
+    amplification: told.amplification,
     blockCache: told.blockCache,
     filters: told.filters,
     openFiles: told.openFiles,

@@ -1,5 +1,6 @@
 import type { SSTable } from "../sstable/sstable.ts";
 import { tableOf } from "../state/lsm-state.ts";
+import { type Amplification, amplificationOf } from "./amplification.ts";
 import type { Counters } from "./core.ts";
 import type { Engine } from "./engine.ts";
 import type { OldestReader } from "./holds.ts";
@@ -21,6 +22,7 @@ export type Stats = {
   readonly tableBytes: number;
   /** Sorted runs of tables: in how many places on disk a read may have to look. */
   readonly runs: number;
+  readonly amplification: Amplification;
   /** Level 0 first, then levels or tiers as they lie in the tree, from the newest to the oldest; empty ones too. */
   readonly levels: readonly LevelStats[];
   /** Descriptors of tables. */
@@ -60,6 +62,7 @@ export function statsOf(engine: Engine): Stats {
       level.tables.map((id) => tableOf(open, id)),
     );
   });
+  const runSizesBytes = [...level0Runs, ...levelRuns].map((run) => sumOf(run, ({ sizeBytes }) => sizeBytes));
   const { usedBytes, hits, misses } = tables.blocks;
   return {
     memtableBytes: memtable.approximateSizeBytes,
@@ -68,7 +71,8 @@ export function statsOf(engine: Engine): Stats {
     underWay: engine.underWay,
     tables: open.size,
     tableBytes: sumOf(levels, ({ sizeBytes }) => sizeBytes),
-    runs: level0Runs.length + levelRuns.length,
+    runs: runSizesBytes.length,
+    amplification: amplificationOf({ memtables: 1 + immutableMemtables.length, runSizesBytes, counters }),
     levels,
     openFiles: tables.openFiles,
     pinnedStates: states.pinCount,

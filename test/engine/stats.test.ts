@@ -13,6 +13,7 @@ test("a new database has nothing but an empty memtable", () => {
     tables: 0,
     tableBytes: 0,
     runs: 0,
+    amplification: { read: 1, write: undefined, space: undefined },
     levels: [
       { level: 0, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
       { level: 1, tables: 0, sizeBytes: 0, entries: 0, rangeDeletes: 0 },
@@ -48,6 +49,20 @@ test("levels are told from the newest to the oldest, with what their tables hold
   // The two tables of level 0 have no key in common.
   expect(db.stats.runs).toBe(2);
   expect(levels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(tableBytes);
+});
+
+test("amplification counts places to look into, and bytes for each that was flushed or lies in the oldest run", async () => {
+  const db = EngineDatabase.open(QUIET);
+  await db.run("a=1 b=2 flush a=3 b=4 flush");
+  const { counters, tableBytes, levels } = db.stats;
+  expect(levels[0]?.tables).toBe(2);
+  expect(counters.flushedBytes).toBe(tableBytes);
+  // Both tables lie in level 0, and the older one is a run of its own.
+  expect(db.stats.amplification).toEqual({ read: 3, write: 1, space: 2 });
+  await db.run("compact");
+  const { compactedBytesWritten } = db.stats.counters;
+  const write = (tableBytes + compactedBytesWritten) / tableBytes;
+  expect(db.stats.amplification).toEqual({ read: 2, write, space: 1 });
 });
 
 test("work is under way until it has told its end", async () => {

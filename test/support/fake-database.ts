@@ -141,6 +141,7 @@ export class FakeDatabase implements Database {
       tables: this.#level0.length + this.#level1.length,
       tableBytes: 0,
       runs: this.#level0.length + this.#level1.length,
+      amplification: { read: 1, write: undefined, space: undefined },
       levels,
       openFiles: 0,
       pinnedStates: 0,

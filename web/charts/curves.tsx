@@ -95,7 +95,7 @@ function LiveCurves(): VNode {
 
 function RecordedCurves(): VNode | null {
   revision.value;
-  const { read, write, tables } = historySeries(model.history);
+  const { read, write, tables } = historySeries(model);
   if (tables.length < 2) return null;
   const span = tables.length - 1;
   const { beginningNumber, newestNumber } = model.history;
@@ -124,7 +124,7 @@ function RecordedCurves(): VNode | null {
         floor={4}
         span={span}
         at={at}
-        series={[{ name: "runs", kind: "memory", values: read }]}
+        series={[{ name: "places to look into", kind: "memory", values: read }]}
       />
     </section>
   );

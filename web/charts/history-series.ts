@@ -1,5 +1,6 @@
 import { amplificationIn } from "../../src/tools/live/figures.ts";
 import type { History } from "../../src/tools/live/history.ts";
+import type { Model } from "../state/model.ts";
 
 /** Points that are drawn at most. */
 const POINTS_MAX = 300;
@@ -14,7 +15,7 @@ type HistorySeries = {
 let made: { readonly history: History; readonly newestNumber: number; readonly series: HistorySeries } | undefined;
 
 /** How the tree grew over the moments of a history, at equal distances. */
-export function historySeries(history: History): HistorySeries {
+export function historySeries({ history, memtables }: Pick<Model, "history" | "memtables">): HistorySeries {
   const { beginningNumber, newestNumber } = history;
   if (made?.history === history && made.newestNumber === newestNumber) return made.series;
   const count = newestNumber - beginningNumber;
@@ -25,7 +26,7 @@ export function historySeries(history: History): HistorySeries {
   for (let at = 0; at <= count; at += every) {
     const scene = history.sceneAfter(beginningNumber + Math.round(at));
     const { tree } = scene;
-    const amplification = amplificationIn(scene, history.tables);
+    const amplification = amplificationIn(scene, history.tables, memtables);
     tables.push(tree.level0.length + tree.levels.reduce((sum, level) => sum + level.tables.length, 0));
     read.push(amplification.read);
     write.push(amplification.write);

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import { amplificationIn, amplificationOf } from "../../src/tools/live/figures.ts";
+import { amplificationIn } from "../../src/tools/live/figures.ts";
 import type { Figures } from "../../src/tools/live/source.ts";
 import { kindOf, timeText, titleOf } from "../moment-text.ts";
-import { figures, goTo, isAtNewest, model, revision, scene, shownNumber } from "../state/store.ts";
+import { figures, goTo, isAtNewest, model, revision, scene, shownNumber, subject } from "../state/store.ts";
 import { bytesText, countText, millisecondsText, percentText, ratioText } from "../text.ts";
 
 /** Moments that are listed, and how many of them are newer than the one that is looked at. */
@@ -25,7 +25,7 @@ export function Glance(): VNode {
 
 function LiveFigures({ figures: { stats, writtenBytes } }: { readonly figures: Figures }): VNode {
   const { counters, blockCache, filters } = stats;
-  const { read, write, space } = amplificationOf(stats);
+  const { read, write, space } = stats.amplification;
   const lookups = blockCache.hits + blockCache.misses;
   const asked = filters.refusals + filters.passes;
   return (
@@ -64,8 +64,10 @@ function LiveFigures({ figures: { stats, writtenBytes } }: { readonly figures: F
 /** What the history tells of a moment that is over. */
 function PastFigures(): VNode {
   const { tree, totals, frozen } = scene.value;
+  // Nobody writes down how long writers waited, and simulated ones never do.
+  const isLive = subject.value?.kind === "live";
   const tables = tree.level0.length + tree.levels.reduce((sum, level) => sum + level.tables.length, 0);
-  const { read, write } = amplificationIn(scene.value, model.history.tables);
+  const { read, write } = amplificationIn(scene.value, model.history.tables, model.memtables);
   return (
     <dl class="figures">
       <Figure
@@ -77,7 +79,13 @@ function PastFigures(): VNode {
       <Figure name="Compactions" value={countText(totals.compactions)} more="so far" />
       <Figure name="Write amp." value={ratioText(write)} more="tables per flush" />
       <Figure name="Read amp." value={countText(read)} more="places to look into" />
-      <Figure name="Stalls" value={countText(totals.stalls)} more={`${millisecondsText(totals.stalledMs)} ms waited`} />
+      {isLive && (
+        <Figure
+          name="Stalls"
+          value={countText(totals.stalls)}
+          more={`${millisecondsText(totals.stalledMs)} ms waited`}
+        />
+      )}
     </dl>
   );
 }

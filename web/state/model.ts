@@ -31,6 +31,11 @@ export class Model {
     return this.subject !== undefined && this.history.newestNumber >= this.newestToCome;
   }
 
+  /** Memtables that take writes: a simulation has none. */
+  get memtables(): number {
+    return this.subject?.kind === "simulation" ? 0 : 1;
+  }
+
   /** The scene after a moment, its tree in the form of the strategy. */
   sceneAfter(number: number): Scene {
     const scene = this.history.sceneAfter(number);

@@ -8,7 +8,7 @@ import type { EngineEvents } from "../../../src/engine/events.ts";
 import { MiniLsm } from "../../../src/engine/mini-lsm.ts";
 import type { Options } from "../../../src/options.ts";
 import { arranged } from "../../../src/tools/live/arranged.ts";
-import { amplificationIn, amplificationOf } from "../../../src/tools/live/figures.ts";
+import { amplificationIn } from "../../../src/tools/live/figures.ts";
 import { Recorder, type WatchedDatabase } from "../../../src/tools/live/recorder.ts";
 import { REFERENCE_STRATEGIES } from "../../support/engine-golden.ts";
 import { randomOf } from "../../support/random.ts";
@@ -178,9 +178,9 @@ test("amplification of a moment counts the places that the engine's own figures 
   for (let step = 0; step < 2000; step++) {
     db.put(`key ${random(3000)}`, `value ${step}`.repeat(3));
     if (step % 100 > 0) continue;
-    const { read } = amplificationOf(recorder.look());
+    const { read } = recorder.look().amplification;
     const { history } = recorder;
-    expect(amplificationIn(history.sceneAfter(history.newestNumber), history.tables).read).toBe(read);
+    expect(amplificationIn(history.sceneAfter(history.newestNumber), history.tables, 1).read).toBe(read);
     await nextTurn();
   }
 });
