@@ -16,7 +16,7 @@ export interface CompletionSources {
 /** What may replace the end of a line, as `node:readline` takes it: the words, and the part of the line they replace. */
 export type Completion = [words: string[], replaced: string];
 
-const SLASH = 0x2f;
+const FILE = "FILE";
 
 /** For the line up to the cursor: the words that may stand there. */
 export function complete(line: string, sources: CompletionSources): Completion {
@@ -46,10 +46,13 @@ function argumentWords(
   const keywords = tokens.filter(isKeyword);
   const found = tokens.flatMap((token) => [...bytesFor(token, begun, sources)]);
   const isLast = spec.options === undefined && spec.forms.every((form) => form.length <= words.length + 1);
+  const all = written(found, begun, keywords);
+  // The one directory that is left is not the end of the path: its quote stays open.
+  const isDirectory = all.length === 1 && tokens.includes(FILE) && all[0]?.endsWith('/"') === true;
   // Before anything is typed options would hide what is rather meant.
   const flags = begun.bytes.length === 0 ? [] : options.map(({ name }) => name);
   return [
-    ...written(found, begun, keywords).map((word) => (isLast || word.endsWith("/") ? word : `${word} `)),
+    ...all.map((word) => (isDirectory ? word.slice(0, -1) : isLast ? word : `${word} `)),
     ...fixedWords([...keywords, ...flags], begun),
   ];
 }
@@ -70,7 +73,7 @@ function bytesFor(argument: string, begun: Word, sources: CompletionSources): re
       return sources.keys(begun.bytes);
     case "NAME":
       return sources.snapshotNames().filter((name) => beginsWith(name, begun.bytes));
-    case "FILE":
+    case FILE:
       return sources.paths(begun.bytes);
     case "COMMAND":
       return COMMANDS.map(({ name }) => Buffer.from(name)).filter((name) => beginsWith(name, begun.bytes));
@@ -82,12 +85,7 @@ function bytesFor(argument: string, begun: Word, sources: CompletionSources): re
 /** The words that stand for these bytes: all of them in quotes when one needs them, so that they begin the same. */
 function written(found: readonly Uint8Array[], begun: Word, keywords: readonly string[]): string[] {
   const isQuoted = begun.isQuoted || found.some((bytes) => needsQuotes(bytes, keywords));
-  return found.map((bytes) => {
-    if (!isQuoted) return Buffer.from(bytes).toString();
-    const word = quotedWord(bytes);
-    // A directory's name goes on.
-    return bytes.at(-1) === SLASH && found.length === 1 ? word.slice(0, -1) : word;
-  });
+  return found.map((bytes) => (isQuoted ? quotedWord(bytes) : Buffer.from(bytes).toString()));
 }
 
 function beginsWith(bytes: Uint8Array, begun: Uint8Array): boolean {

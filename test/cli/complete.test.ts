@@ -18,7 +18,7 @@ function sourcesWith(keys: string[], snapshots: string[] = [], paths: string[] =
 
 const NOTHING = sourcesWith([]);
 const SOME = sourcesWith(
-  ["apple", "at", "avocado", "blue whale", "caf\xc3\xa9", "x\x1b"],
+  ["apple", "at", "avocado", "blue whale", "caf\xc3\xa9", "d \x1b/", "x\x1b"],
   ["monday", "may 1"],
   ["commands.txt", "my dir/"],
 );
@@ -75,6 +75,7 @@ describe("keys complete", () => {
     ["with blanks", "get b", ['"blue whale" '], "b"],
     ["begun in quotes", 'get "b', ['"blue whale" '], '"b'],
     ["with an escape begun in quotes", 'get "\\x62', ['"blue whale" '], '"\\x62'],
+    ["closed behind a slash, which ends no directory here", "get d", ['"d \\x1b/" '], "d"],
     ["that would drive the terminal", "get x", ['"x\\x1b" '], "x"],
     ["all of them when a keyword is among them", "scan a", ['"apple" ', '"at" ', '"avocado" ', "at "], "a"],
   ])("in quotes: %s", (_, line, words, replaced) => {
