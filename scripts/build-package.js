@@ -55,6 +55,7 @@ async function embedThread() {
   const { outputFiles } = await build({
     ...common,
     entryPoints: [join(MODULES, "engine/thread-main.js")],
+    minifyIdentifiers: true,
     write: false,
     format: "cjs",
   });

@@ -10,7 +10,8 @@ const UNREACHABLE = /\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|
 export type Packed = {
   readonly filename: string;
   readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string }[];
+  /** Sizes in bytes. */
+  readonly files: readonly { readonly path: string; readonly size: number }[];
 };
 
 /** Makes a tarball of the built package in a folder. */

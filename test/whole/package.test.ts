@@ -12,8 +12,9 @@ const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const ATTW = join(PROJECT, "node_modules/@arethetypeswrong/cli/dist/index.js");
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
 
-/** Installed beside `level`, the store for it must not be what people notice. */
+/** Installed beside `level`, the store for it must not be what people notice. The live page comes on top. */
 const UNPACKED_BYTES_MAX = 1_000_000;
+const PAGE_BYTES_MAX = 150_000;
 
 const folder = mkdtempSync(join(tmpdir(), "mini-lsm-package-"));
 let packed: Packed;
@@ -57,13 +58,29 @@ describe("the tarball", () => {
     expect(packed.files.map((file) => file.path).filter((path) => !allowed.test(path))).toEqual([]);
   });
   test("takes less than a megabyte, and holds the engine once", () => {
-    expect(packed.unpackedSize).toBeLessThan(UNPACKED_BYTES_MAX);
+    const pageBytes = packed.files.reduce((sum, { path, size }) => sum + (path.startsWith("dist/page/") ? size : 0), 0);
+    expect(packed.unpackedSize - pageBytes).toBeLessThan(UNPACKED_BYTES_MAX);
+    expect(pageBytes).toBeLessThan(PAGE_BYTES_MAX);
     const bundles = packed.files.map(({ path }) => path).filter((path) => /^dist\/.*\.js$/.test(path));
     const holders = (name: string): string[] =>
       bundles.filter((path) => new RegExp(`\\b${name}=class\\b`).test(readFileSync(join(PROJECT, path), "utf8")));
     expect(holders("MiniLsm")).toEqual(["dist/cjs/engine.js"]);
     expect(holders("BlockCache")).toEqual(["dist/cjs/engine.js"]);
     expect(holders("MiniLevel")).toEqual(["dist/cjs/level.js"]);
+  });
+  test("holds the live page, and passes on the licences of what is bundled in it", () => {
+    const page = packed.files.map(({ path }) => path).filter((path) => path.startsWith("dist/page/"));
+    expect(page.map((path) => path.replace("dist/page/", "")).sort()).toEqual([
+      "icon.svg",
+      "index.html",
+      "licenses.txt",
+      "page.css",
+      "page.js",
+    ]);
+    const licences = readFileSync(join(PROJECT, "dist/page/licenses.txt"), "utf8");
+    for (const name of ["preact", "@preact/signals", "@preact/signals-core"]) {
+      expect(licences).toContain(`node_modules/${name}\n\nThe MIT License (MIT)`);
+    }
   });
   test("runs nothing when it is installed, and is no native code", () => {
     const scripts = Object.keys(manifest.scripts);
