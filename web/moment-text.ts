@@ -68,7 +68,7 @@ export function storyOf(change: Change): string {
     case "compactionBegin":
       return `Compacting ${taskText(change.task)}.${change.reason === undefined ? "" : ` Why: ${change.reason.replaceAll("\n", "; ")}.`}`;
     case "compactionEnd":
-      return `Compacted ${taskText(change.task)}, as ${plural(change.outputs.length, "table")}. What was overwritten in them is left behind.`;
+      return `Compacted ${taskText(change.task)}, as ${plural(change.outputs.length, "table")}. What nobody can see any more is left behind.`;
     case "compactionGivenUp":
       return "The compaction ended without a result: every table is as it was.";
     case "stall": {

@@ -1,5 +1,4 @@
 import type { CompactionTask } from "../src/manifest/edit.ts";
-import { SHOWN_KEY_BYTES_MAX } from "../src/tools/live/change.ts";
 
 // The page says quantities as the shell does, so that what one reads here and there is the same.
 export { millisecondsText, percentText, ratioText, sizeText as bytesText } from "../src/cli/quantity.ts";
@@ -10,32 +9,6 @@ export function countText(count: number): string {
 
 export function plural(count: number, one: string, many: string = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;
-}
-
-/** Characters that would be invisible, or turn the direction of what follows. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/** A key or a value as text: UTF-8 where it is that, and escaped bytes where it is not. Cut ones end in `…`. */
-export function keyText(key: Uint8Array): string {
-  const isCut = key.length > SHOWN_KEY_BYTES_MAX;
-  const shown = isCut ? key.subarray(0, SHOWN_KEY_BYTES_MAX) : key;
-  if (shown.length === 0) return "(empty)";
-  return `${decoded(shown)}${isCut ? "…" : ""}`;
-}
-
-function decoded(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes).replace(UNSAFE, escaped);
-  } catch {
-    return Array.from(bytes, (byte) => {
-      return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
-    }).join("");
-  }
-}
-
-function escaped(character: string): string {
-  return Array.from(new TextEncoder().encode(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }
 
 /** What a compaction takes and where it goes, such as `2 tables of L0 and 3 of L1 into L1`. */

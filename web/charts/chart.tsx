@@ -42,7 +42,7 @@ export function Chart({ title, unit, floor, base = 10, span, series, at }: Chart
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <span class="top">{unit(top)}</span>
       </figcaption>
       <svg
@@ -74,7 +74,7 @@ export function Chart({ title, unit, floor, base = 10, span, series, at }: Chart
 
 function textAt({ values }: Series, index: number, unit: (value: number) => string): string {
   const value = values[index];
-  return value === undefined ? "–" : unit(value);
+  return value === undefined ? "-" : unit(value);
 }
 
 function curve(

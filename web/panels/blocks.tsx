@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { SHOWN_KEY_BYTES_MAX } from "../../src/tools/live/change.ts";
 import type { BlockInspection, TableInspection } from "../../src/tools/live/inspection.ts";
 import { bytesOfText } from "../../src/tools/live/wire.ts";
+import { keyText } from "../key-text.ts";
 import { connection } from "../state/store.ts";
-import { bytesText, countText, keyText, plural } from "../text.ts";
+import { bytesText, countText, plural } from "../text.ts";
 
 /** Blocks that are listed at a time. */
 const LISTED = 40;
@@ -71,31 +73,34 @@ function Entries({ block }: { readonly block: BlockInspection | string | undefin
   if (typeof block === "string") return <p class="empty">{block}</p>;
   const hasTimestamps = block.entries.some(({ timestamp }) => timestamp > 0);
   return (
-    <table class="entries">
-      <thead class="unseen">
-        <tr>
-          <th>Key</th>
-          {hasTimestamps && <th>Timestamp</th>}
-          <th>Value</th>
-        </tr>
-      </thead>
-      <tbody>
-        {block.entries.map(({ key, timestamp, isDelete, value, valueBytes }, index) => (
-          <tr key={index}>
-            <td class="key">{keyText(bytesOfText(key))}</td>
-            {hasTimestamps && <td class="timestamp">{timestamp}</td>}
-            <td class={isDelete ? "deleted" : "key"}>
-              {isDelete ? "deleted" : keyText(bytesOfText(value))}
-              {valueBytes > value.length && `… (${bytesText(valueBytes)})`}
-            </td>
-          </tr>
-        ))}
-        {block.count > block.entries.length && (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section class="entries" aria-label="Entries" tabIndex={0}>
+      <table>
+        <thead class="unseen">
           <tr>
-            <td colSpan={3}>and {countText(block.count - block.entries.length)} more</td>
+            <th>Key</th>
+            {hasTimestamps && <th>Timestamp</th>}
+            <th>Value</th>
           </tr>
-        )}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {block.entries.map(({ key, timestamp, isDelete, value, valueBytes }, index) => (
+            <tr key={index}>
+              <td class="key">{keyText(bytesOfText(key))}</td>
+              {hasTimestamps && <td class="timestamp">{timestamp}</td>}
+              <td class={isDelete ? "deleted" : "key"}>
+                {isDelete ? "deleted" : keyText(bytesOfText(value))}
+                {valueBytes > SHOWN_KEY_BYTES_MAX && ` (${bytesText(valueBytes)})`}
+              </td>
+            </tr>
+          ))}
+          {block.count > block.entries.length && (
+            <tr>
+              <td colSpan={3}>and {countText(block.count - block.entries.length)} more</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </section>
   );
 }

@@ -60,7 +60,7 @@ function Question({ id }: { readonly id: number }): VNode {
   const answer = useSignal<string | undefined>(undefined);
   const ask = async (): Promise<void> => {
     answer.value = await connection
-      .ask<{ mayContain: boolean }>(`/api/tables/${id}/filter?key=${encodeURIComponent(key.value)}`)
+      .ask<{ mayContain: boolean }>(`/api/tables/${id}/filter?${new URLSearchParams({ key: key.value })}`)
       .then(
         ({ mayContain }) =>
           mayContain ? "It may be here: the block must be read." : "It is not here: nothing is read.",

@@ -65,7 +65,9 @@ function Log(): VNode {
   const list = useRef<HTMLDivElement>(null);
   const last = entries.value.at(-1)?.answer.value;
   useEffect(() => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
+    // A long answer is read from its beginning.
+    const newest = list.current?.lastElementChild;
+    if (newest instanceof HTMLElement) list.current?.scrollTo({ top: newest.offsetTop - list.current.offsetTop });
   }, [entries.value, last]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard

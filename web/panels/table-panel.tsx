@@ -3,8 +3,10 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TableInspection } from "../../src/tools/live/inspection.ts";
 import { bytesOfText } from "../../src/tools/live/wire.ts";
-import { connection, model, scene, selectedTable, subject } from "../state/store.ts";
-import { bytesText, countText, keyText, plural } from "../text.ts";
+import { keyText } from "../key-text.ts";
+import { closeTable } from "../keys.ts";
+import { connection, model, scene, subject } from "../state/store.ts";
+import { bytesText, countText, plural } from "../text.ts";
 import { Blocks } from "./blocks.tsx";
 import { Filter } from "./filter.tsx";
 
@@ -26,15 +28,8 @@ export function TablePanel({ id }: { readonly id: number }): VNode {
     <section class="panel table-panel" aria-labelledby="table-heading">
       <h2 id="table-heading">
         Table {id} <small>{placeOf(id) ?? "no more in the tree"}</small>
-        <button
-          type="button"
-          class="close"
-          aria-label="Close"
-          onClick={() => {
-            selectedTable.value = undefined;
-          }}
-        >
-          ×
+        <button type="button" class="close" aria-label="Close" title="Close: Escape" onClick={closeTable}>
+          <span aria-hidden="true">×</span>
         </button>
       </h2>
       {facts.length > 0 && <p>{facts.join(", ")}.</p>}

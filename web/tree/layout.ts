@@ -46,8 +46,8 @@ export type LayoutInput = {
 export const ROW_GAP = 14;
 /** Many rows are drawn lower. */
 const ROW_HEIGHTS: readonly (readonly [rowsMax: number, height: number])[] = [
-  [4, 48],
-  [7, 42],
+  [5, 56],
+  [7, 44],
   [10, 34],
   [16, 24],
   [Number.POSITIVE_INFINITY, 14],
@@ -55,6 +55,7 @@ const ROW_HEIGHTS: readonly (readonly [rowsMax: number, height: number])[] = [
 const LANE_GAP = 3;
 /** L0 with many runs is drawn in lower lanes. */
 const LANE_HEIGHTS: readonly (readonly [lanesMax: number, height: number])[] = [
+  [2, 26],
   [4, 22],
   [8, 16],
   [16, 10],

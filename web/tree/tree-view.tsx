@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { targetSizesBytes } from "../../src/compaction/pick-leveled.ts";
+import { keyText } from "../key-text.ts";
 import { model, prefersStillness, revision, scene, subject } from "../state/store.ts";
-import { bytesText, keyText, plural } from "../text.ts";
+import { bytesText, plural } from "../text.ts";
 import { Flow, flowOf } from "./flow.tsx";
 import { type Layout, layoutTree, type Row } from "./layout.ts";
 import { Marks } from "./marks.tsx";

@@ -4,7 +4,7 @@ import { ENTRY_KIND } from "../../key.ts";
 import type { BloomFilter } from "../../sstable/bloom.ts";
 import { indexKeyEnd, type TableIndex } from "../../sstable/format.ts";
 import type { TableParts } from "../anatomy/table-parts.ts";
-import { SHOWN_KEY_BYTES_MAX, shownKey } from "./change.ts";
+import { shownKey } from "./change.ts";
 import { type OpenTable, readBlock } from "./table-reader.ts";
 import { textOfBytes } from "./wire.ts";
 
@@ -97,7 +97,7 @@ export function inspectBlock(table: OpenTable, number: number): BlockInspection 
       timestamp,
       isDelete: kind === ENTRY_KIND.delete,
       valueBytes: valueEnd - valueStart,
-      value: textOfBytes(valueBuffer.subarray(valueStart, Math.min(valueEnd, valueStart + SHOWN_KEY_BYTES_MAX))),
+      value: textOfBytes(shownKey(valueBuffer.subarray(valueStart, valueEnd))),
     });
   }
   return { number, count: block.count, entries };
