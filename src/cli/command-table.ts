@@ -90,6 +90,13 @@ const ENTRIES: readonly CommandEntry[] = [
   bare("flush", "write what is in memory to tables", { kind: "flush" }),
   bare("full_compaction", "merge all tables into one run", { kind: "full_compaction" }),
   {
+    name: "backup",
+    syntax: "DIRECTORY",
+    summary: "copy the database as it is now to a new directory, and verify the copy",
+    example: "backup monday.db",
+    build: (given) => ({ kind: "backup", directory: given.bytes("DIRECTORY") }),
+  },
+  {
     name: "timing",
     syntax: "[on|off]",
     summary: "show after each answer how long the command took, or say whether that is on",

@@ -19,6 +19,7 @@ export type Command =
   | { readonly kind: "live" }
   | { readonly kind: "flush" }
   | { readonly kind: "full_compaction" }
+  | { readonly kind: "backup"; readonly directory: Uint8Array }
   | { readonly kind: "destroy" }
   /** `isOn` is undefined where only the state is asked for. */
   | { readonly kind: "timing"; readonly isOn: boolean | undefined }

@@ -16,7 +16,8 @@ export interface CompletionSources {
 /** What may replace the end of a line, as `node:readline` takes it: the words, and the part of the line they replace. */
 export type Completion = [words: string[], replaced: string];
 
-const FILE = "FILE";
+/** Arguments that are paths. */
+const [FILE, DIRECTORY] = ["FILE", "DIRECTORY"];
 
 /** For the line up to the cursor: the words that may stand there. */
 export function complete(line: string, sources: CompletionSources): Completion {
@@ -48,7 +49,10 @@ function argumentWords(
   const isLast = spec.options === undefined && spec.forms.every((form) => form.length <= words.length + 1);
   const all = written(found, begun, keywords);
   // The one directory that is left is not the end of the path: its quote stays open.
-  const isDirectory = all.length === 1 && tokens.includes(FILE) && all[0]?.endsWith('/"') === true;
+  const isDirectory =
+    all.length === 1 &&
+    tokens.some((token) => token === FILE || token === DIRECTORY) &&
+    all[0]?.endsWith('/"') === true;
   // Before anything is typed options would hide what is rather meant.
   const flags = begun.bytes.length === 0 ? [] : options.map(({ name }) => name);
   return [
@@ -74,6 +78,7 @@ function bytesFor(argument: string, begun: Word, sources: CompletionSources): re
     case "NAME":
       return sources.snapshotNames().filter((name) => beginsWith(name, begun.bytes));
     case FILE:
+    case DIRECTORY:
       return sources.paths(begun.bytes);
     case "COMMAND":
       return COMMANDS.map(({ name }) => Buffer.from(name)).filter((name) => beginsWith(name, begun.bytes));

@@ -28,6 +28,8 @@ export interface Database extends Reader, Writer, ShownDatabase {
   flush(): Promise<void>;
   /** Compacts everything. A signal that fires makes it stop at the next safe point and reject. */
   compact(signal?: AbortSignal): Promise<void>;
+  /** Copies the database to a new directory; see the engine's own. */
+  checkpoint(directory: string, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
   inspect(): Inspector;
 }

@@ -4,6 +4,7 @@ import { explain } from "./explain.ts";
 import { fill } from "./fill.ts";
 import type { Outcome } from "./outcome.ts";
 import { scan } from "./scan.ts";
+import { shellBackup } from "./shell-backup.ts";
 import { stats } from "./stats.ts";
 import { visible } from "./text.ts";
 import { tree } from "./tree.ts";
@@ -56,6 +57,8 @@ export function execute(execution: Execution, command: Command): Outcome | Promi
       return database.flush().then(() => ({ kind: "flushed" }));
     case "full_compaction":
       return fullCompaction(execution);
+    case "backup":
+      return shellBackup(execution, command.directory);
     case "destroy":
       return destroy(execution);
     case "timing":

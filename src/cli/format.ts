@@ -1,6 +1,7 @@
 import { structureText } from "./engine-text.ts";
 import { helpText } from "./help.ts";
 import type { Outcome } from "./outcome.ts";
+import { counted, sizeText } from "./quantity.ts";
 import type { Screen } from "./screen.ts";
 import { visible, visibleText } from "./text.ts";
 import type { TextBuffer } from "./text-buffer.ts";
@@ -50,6 +51,10 @@ function answer(outcome: Exclude<Outcome, { kind: "found" | "drawn" }>): string 
       return "flush success\n";
     case "fullyCompacted":
       return "full compaction success\n";
+    case "backedUp": {
+      const counts = [counted(outcome.tables, "table"), counted(outcome.entries, "entry"), sizeText(outcome.sizeBytes)];
+      return `backed up to ${visibleText(outcome.to)}: ${counts.join(", ")}, nothing is wrong\n`;
+    }
     case "timing":
       return outcome.isOn ? "timing is on\n" : "timing is off\n";
     case "watched":

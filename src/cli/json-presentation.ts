@@ -116,6 +116,10 @@ function answerOf(outcome: Outcome): Json {
       return { path: outcome.path, isDestroyed: true, ...outcome.files };
     case "kept":
       return { path: outcome.path, isDestroyed: false };
+    case "backedUp": {
+      const { to, tables, entries, sizeBytes } = outcome;
+      return { to, tables, entries, sizeBytes };
+    }
     case "timing":
       return { isOn: outcome.isOn };
     case "watched":

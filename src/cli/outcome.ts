@@ -22,6 +22,7 @@ export type Outcome =
   | { readonly kind: "live"; readonly url: string }
   | { readonly kind: "flushed" }
   | { readonly kind: "fullyCompacted" }
+  | BackedUp
   | { readonly kind: "destroyed"; readonly path: string; readonly files: Destroyed }
   | { readonly kind: "kept"; readonly path: string }
   | { readonly kind: "timing"; readonly isOn: boolean }
@@ -31,6 +32,15 @@ export type Outcome =
   | { readonly kind: "left" }
   /** Stopped before its end; `progress` says how far it came. */
   | { readonly kind: "interrupted"; readonly command: CommandName; readonly progress: string };
+
+/** `to` is as it was given; the counts are those of the copy's tables. */
+export type BackedUp = {
+  readonly kind: "backedUp";
+  readonly to: string;
+  readonly tables: number;
+  readonly entries: number;
+  readonly sizeBytes: number;
+};
 
 /** Facts about the inside. */
 export type Drawn = {

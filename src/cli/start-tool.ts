@@ -6,6 +6,8 @@ import type { ToolCall } from "./tool-commands.ts";
 export async function startTool(call: ToolCall): Promise<ExitCode> {
   const surface = processSurface();
   switch (call.name) {
+    case "backup":
+      return (await import("./backup.ts")).backup(call.given, surface);
     case "inspect":
       return (await import("./inspect.ts")).inspect(call.given, surface);
     case "repair":

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addBackupCommand, type BackupArguments } from "./backup-command.ts";
 import { addHistoryCommand, type HistoryArguments } from "./history-command.ts";
 import { addInspectCommand, type InspectArguments } from "./inspect-command.ts";
 import { addRepairCommand, type RepairArguments } from "./repair-command.ts";
@@ -6,6 +7,7 @@ import { addVerifyCommand, type VerifyArguments } from "./verify-command.ts";
 
 /** A tool that the command line asks for, and with what. */
 export type ToolCall =
+  | { readonly name: "backup"; readonly given: BackupArguments }
   | { readonly name: "inspect"; readonly given: InspectArguments }
   | { readonly name: "repair"; readonly given: RepairArguments }
   | { readonly name: "verify"; readonly given: VerifyArguments }
@@ -16,5 +18,6 @@ export function addToolCommands(program: Command, choose: (call: ToolCall) => vo
   addInspectCommand(program, (given) => choose({ name: "inspect", given }));
   addRepairCommand(program, (given) => choose({ name: "repair", given }));
   addVerifyCommand(program, (given) => choose({ name: "verify", given }));
+  addBackupCommand(program, (given) => choose({ name: "backup", given }));
   addHistoryCommand(program, (given) => choose({ name: "history", given }));
 }

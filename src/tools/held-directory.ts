@@ -11,13 +11,22 @@ export type DirectoryPrint = ReadonlyMap<string, string>;
 
 /** Throws LsmError LOCKED when the LOCK in a directory says that somebody has it open. Writes nothing, and holds nobody off. */
 export function refuseHeld(path: string): void {
+  const holder = describeHolderOf(path);
+  if (holder !== undefined) throw new LsmError("LOCKED", `${path} ${holder}`);
+}
+
+/** Whether the LOCK in a directory says that somebody has it open. */
+export function isHeldBySomebody(path: string): boolean {
+  return describeHolderOf(path) !== undefined;
+}
+
+function describeHolderOf(path: string): string | undefined {
   const standing = readStanding(join(path, LOCK_NAME));
-  if (standing?.holder === undefined) return;
+  if (standing?.holder === undefined) return undefined;
   const silentMs = Date.now() - standing.changedMs;
   const { inode } = nodeFileSystem.stat(path) ?? { inode: 0 };
   const self = thisHolder({ token: "", socket: null, directoryInode: String(inode) });
-  if (!isHeld(standing.holder, silentMs, self)) return;
-  throw new LsmError("LOCKED", `${path} ${describeHolder(standing.holder, silentMs, self)}`);
+  return isHeld(standing.holder, silentMs, self) ? describeHolder(standing.holder, silentMs, self) : undefined;
 }
 
 /** Logs and manifests grow, tables come and go: whoever changes a database changes this. */

@@ -112,6 +112,10 @@ export class FakeDatabase implements Database {
     this.emit("compactionEnd", { task, removed: [...task.level0, ...task.level1], outputs });
   }
 
+  async checkpoint(): Promise<void> {
+    throw new LsmError("UNSUPPORTED", "a database without files cannot be copied");
+  }
+
   async close(): Promise<void> {
     this.before("close");
     const { id, entries } = this.#memtable;
