@@ -7,11 +7,17 @@ if (!isRecent) {
   console.error(`error: mini-lsm-cli needs Node.js 20.15 or 22.2 and later, this is ${process.versions.node}`);
   process.exitCode = 1;
 } else {
-  import("../dist/program/main.js").then((program) => program.main(), explainMissingBuild);
+  start();
 }
 
-function explainMissingBuild(error) {
-  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  console.error(`error: the program is not built (${error.message}): run \`npm install\` and \`npm run build\``);
-  process.exitCode = 1;
+// As CommonJS, which `package.json` beside this file says: loading ES modules takes Node.js 10 ms more.
+function start() {
+  try {
+    require("../dist/program/main.js").main();
+  } catch (error) {
+    if (error.code !== "MODULE_NOT_FOUND") throw error;
+    const [what] = error.message.split("\n");
+    console.error(`error: the program is not built (${what}): run \`npm install\` and \`npm run build\``);
+    process.exitCode = 1;
+  }
 }

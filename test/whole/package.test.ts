@@ -50,6 +50,8 @@ describe("the tarball", () => {
         "dist/program/main.js",
         "docs/errors.md",
         "docs/level.md",
+        "bin/package.json",
+        "dist/program/package.json",
       ]),
     );
   });
