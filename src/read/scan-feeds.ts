@@ -14,9 +14,10 @@ import type { KeyRange } from "./key-range.ts";
 export class ScanFeeds implements FeedGate {
   isWaiting = false;
   readonly #feeds: RunFeed[] = [];
-  readonly #rangeDeletes = new Map<SSTable, RangeDeletes>();
+  /** Read for this scan alone. Made when needed: most scans are short, and need none. */
+  #rangeDeletes: Map<SSTable, RangeDeletes> | undefined;
   /** Tables whose range deletes are missing. */
-  readonly #unread = new Set<SSTable>();
+  #unread: Set<SSTable> | undefined;
   /** Ends the load under way. */
   #done: ((error: Error | undefined) => void) | undefined;
 
@@ -28,8 +29,9 @@ export class ScanFeeds implements FeedGate {
 
   /** undefined while they are missing. */
   rangeDeletesOf(table: SSTable): RangeDeletes | undefined {
-    const known = this.#rangeDeletes.get(table) ?? table.loadedContent?.rangeDeletes;
+    const known = this.#rangeDeletes?.get(table) ?? table.loadedContent?.rangeDeletes;
     if (known !== undefined) return known;
+    this.#unread ??= new Set();
     this.#unread.add(table);
     this.isWaiting = true;
     return undefined;
@@ -46,7 +48,7 @@ export class ScanFeeds implements FeedGate {
    */
   load(done: (error: Error | undefined) => void): void {
     const waiting = this.#feeds.filter((feed) => feed.isWaiting);
-    const unread = [...this.#unread];
+    const unread = [...(this.#unread ?? [])];
     let left = waiting.length + unread.length + 1;
     let failure: Error | undefined;
     const ended = (error: Error | undefined): void => {
@@ -62,8 +64,8 @@ export class ScanFeeds implements FeedGate {
   /** Lets go of what was loaded; nobody asks any more. */
   close(): void {
     for (const feed of this.#feeds) feed.close();
-    this.#rangeDeletes.clear();
-    this.#unread.clear();
+    this.#rangeDeletes = undefined;
+    this.#unread = undefined;
     this.#end(undefined);
   }
 
@@ -77,7 +79,10 @@ export class ScanFeeds implements FeedGate {
   #readRangeDeletes(table: SSTable, ended: (error: Error | undefined) => void): void {
     table.hold((error) => {
       const deletes = table.loadedContent?.rangeDeletes;
-      if (deletes !== undefined && this.#unread.delete(table)) this.#rangeDeletes.set(table, deletes);
+      if (deletes !== undefined && this.#unread?.delete(table) === true) {
+        this.#rangeDeletes ??= new Map();
+        this.#rangeDeletes.set(table, deletes);
+      }
       ended(error);
       table.release();
     });

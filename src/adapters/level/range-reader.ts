@@ -1,3 +1,4 @@
+import type { AsyncCursor } from "../../engine/async-cursor.ts";
 import type { Cursor } from "../../engine/cursor.ts";
 import type { Range } from "../../engine/range.ts";
 import type { Reads } from "../../engine/reads.ts";
@@ -28,7 +29,9 @@ const AHEAD_BYTES_MAX: number = 16 * 1024;
  * What abstract-level's iterators have in common: the entries of a range, one at a time, some or all, each as an `Item`.
  *
  * Nothing is read before the first answer is asked for, so that making an iterator, and a seek right after it, cost
- * nothing. A cursor closes itself at its end, and a later seek opens another one.
+ * nothing. What is in memory is taken at once; where something has to come from the disk, an answer ends with what there
+ * is, and the rest is loaded while the caller looks at it. A cursor closes itself at its end, and a later seek opens
+ * another one.
  */
 export class RangeReader<Item> {
   readonly #moment: Moment;
@@ -36,7 +39,7 @@ export class RangeReader<Item> {
   readonly #itemAt: (cursor: Cursor) => Item;
   readonly #signal: AbortSignal | undefined;
   readonly #bytesMax: number;
-  #cursor: Cursor | undefined;
+  #cursor: AsyncCursor | undefined;
   /** Where the cursor begins when it does not begin with the range. */
   #start: Uint8Array | undefined;
   /** Whether the entry under the cursor was handed out. */
@@ -68,7 +71,7 @@ export class RangeReader<Item> {
   async some(size: number): Promise<Item[]> {
     await this.#wait();
     const items = this.#takeAhead(size);
-    if (items.length === 0) this.#takeInto(items, size, this.#bytesMax);
+    if (items.length === 0) await this.#takeOneOrMore(items, size, this.#bytesMax);
     return items;
   }
 
@@ -77,8 +80,8 @@ export class RangeReader<Item> {
     await this.#wait();
     const items = this.#takeAhead(size);
     while (items.length < size && !this.#isAtEnd) {
-      this.#takeInto(items, size, this.#bytesMax);
-      await this.#wait();
+      await this.#takeOneOrMore(items, size, this.#bytesMax);
+      if (items.length < size) await this.#wait();
     }
     return items;
   }
@@ -92,7 +95,8 @@ export class RangeReader<Item> {
     this.#failure = undefined;
     this.#isAtEnd = !isWithin(target, this.#range);
     if (this.#isAtEnd) return;
-    if (this.#cursor === undefined || !this.#reaches(target)) {
+    // What is being loaded for a cursor belongs to where it stands.
+    if (this.#cursor === undefined || this.#cursor.isWaiting || !this.#reaches(target)) {
       this.#letGo();
       this.#start = target;
       return;
@@ -116,7 +120,7 @@ export class RangeReader<Item> {
     if (this.#position === this.#ahead.length) {
       this.#ahead = [];
       this.#position = 0;
-      this.#takeInto(this.#ahead, this.#aheadSize, AHEAD_BYTES_MAX);
+      await this.#takeOneOrMore(this.#ahead, this.#aheadSize, AHEAD_BYTES_MAX);
       this.#aheadSize = Math.min(2 * this.#aheadSize, AHEAD_ENTRIES_MAX);
     }
     return this.#ahead[this.#position++];
@@ -132,6 +136,17 @@ export class RangeReader<Item> {
     const items = this.#ahead.slice(this.#position, this.#position + size);
     this.#position += items.length;
     return items;
+  }
+
+  /** Adds at least one item unless there is none; waits for the disk where the first one needs it. */
+  async #takeOneOrMore(items: Item[], size: number, bytesMax: number): Promise<void> {
+    const sizeBefore = items.length;
+    this.#takeInto(items, size, bytesMax);
+    while (items.length === sizeBefore && this.#cursor?.isWaiting === true) {
+      await this.#load(this.#cursor);
+      this.#takeInto(items, size, bytesMax);
+    }
+    if (this.#cursor?.isWaiting === true) void this.#load(this.#cursor);
   }
 
   /** Damage is told when what precedes it was handed out. */
@@ -155,17 +170,27 @@ export class RangeReader<Item> {
     }
   }
 
-  /** The cursor, on an entry that was not handed out yet. */
+  /** The cursor, on an entry that was not handed out yet; undefined at the end, and while it waits for the disk. */
   #advance(): Cursor | undefined {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isAtEnd) return undefined;
-    if (this.#cursor === undefined) this.#cursor = this.#moment.reads.cursor(this.#rest());
+    if (this.#cursor === undefined) this.#cursor = this.#moment.reads.cursorAsync(this.#rest());
     else if (this.#isTaken) this.#cursor.next();
     this.#isTaken = this.#cursor.valid;
     if (this.#isTaken) return this.#cursor;
+    if (this.#cursor.isWaiting) return undefined;
     this.#letGo();
     this.#isAtEnd = true;
     return undefined;
+  }
+
+  /** Brings the cursor to its next entry. What goes wrong is kept for whoever asks for that. */
+  async #load(cursor: AsyncCursor): Promise<void> {
+    try {
+      await cursor.load();
+    } catch (error) {
+      if (cursor === this.#cursor) this.#fail(error);
+    }
   }
 
   /** Whether a cursor that began at `#start` can go to the target. */

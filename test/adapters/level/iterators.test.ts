@@ -1,9 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { RangeReader } from "../../../src/adapters/level/range-reader.ts";
-import type { Cursor } from "../../../src/engine/cursor.ts";
-import type { Range } from "../../../src/engine/range.ts";
-import type { Reads } from "../../../src/engine/reads.ts";
-import { CorruptionError } from "../../../src/errors.ts";
 import { levelDatabase, puts, shown } from "../../support/level-database.ts";
 
 const NUMBERED = Array.from(
@@ -133,55 +128,5 @@ describe("iterators", () => {
     expect(await shown(inner)).toBe("k=v");
     expect(await inner.keys({ gte: "a" }).all()).toEqual(["k"]);
     expect(await db.keys().all()).toEqual(["!outer!!inner!k"]);
-  });
-});
-
-describe("a range reader", () => {
-  /** Entries "a" and "b", and then damage. */
-  class DamagedCursor {
-    #index = 0;
-    readonly keyBuffer = Buffer.from("ab");
-    readonly valueBuffer = this.keyBuffer;
-    readonly valueStart = 0;
-    readonly valueEnd = 0;
-    isClosed = false;
-    get keyStart(): number {
-      return this.#index;
-    }
-    get keyEnd(): number {
-      return this.#index + 1;
-    }
-    get valid(): boolean {
-      return !this.isClosed;
-    }
-    next(): void {
-      if (++this.#index < 2) return;
-      this.isClosed = true;
-      throw new CorruptionError("00001.sst", 7, "a bit was flipped");
-    }
-    close(): void {
-      this.isClosed = true;
-    }
-  }
-
-  function readerOfDamage(): RangeReader<string> {
-    const reads = { cursor: (_: Range) => new DamagedCursor() as unknown as Cursor } as unknown as Reads;
-    const itemAt = (cursor: Cursor) => cursor.keyBuffer.toString().slice(cursor.keyStart, cursor.keyEnd);
-    const options = { signal: undefined, bytesMax: Number.POSITIVE_INFINITY };
-    return new RangeReader({ reads, close() {} }, {}, itemAt, options);
-  }
-
-  test("does not take damage for the end, however often it is asked", async () => {
-    const reader = readerOfDamage();
-    expect(await reader.next()).toBe("a");
-    expect(await reader.next()).toBe("b");
-    for (let again = 0; again < 2; again++) {
-      await expect((async () => reader.next())()).rejects.toThrow("00001.sst");
-      await expect(reader.some(5)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION", cause: { offset: 7 } });
-    }
-    const other = readerOfDamage();
-    expect(await other.some(9)).toEqual(["a", "b"]);
-    await expect(other.some(9)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION" });
-    await expect(readerOfDamage().all(9)).rejects.toMatchObject({ code: "LEVEL_CORRUPTION" });
   });
 });
