@@ -3,6 +3,7 @@ export type { Amplification } from "./engine/amplification.ts";
 export { AsyncCursor, type BatchLimits } from "./engine/async-cursor.ts";
 export type { Write } from "./engine/batch.ts";
 export { Cursor } from "./engine/cursor.ts";
+export type { Destroyed } from "./engine/destroy-database.ts";
 export type { EngineEvents } from "./engine/events.ts";
 export type { OldestReader } from "./engine/holds.ts";
 export type { Bytes } from "./engine/key-bytes.ts";

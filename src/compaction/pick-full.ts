@@ -26,7 +26,7 @@ export function pickFull(tree: Tree, compaction: CompactionOptions, step: number
 }
 
 /** The highest place that holds tables, into the next level that does, or into the last. `simple` goes from level to level. */
-function highestDown(tree: Tree, isStepwise: boolean): LevelTask | undefined {
+export function highestDown(tree: Tree, isStepwise: boolean): LevelTask | undefined {
   const { level0, levels } = tree;
   const upper = levels.findIndex((level) => level.tables.length > 0);
   const isLevel0 = level0.length > 0;

@@ -1,7 +1,7 @@
-import { compareKeys } from "../codec/bytes.ts";
 import type { LeveledTask } from "../manifest/edit.ts";
 import type { CompactionOptions } from "../options.ts";
 import type { Level, TableLookup, Tree } from "../state/tree.ts";
+import { overlapping, spanOf } from "./overlapping.ts";
 import { showPriority, showThousandths } from "./pick-numbers.ts";
 
 export type LeveledOptions = Extract<CompactionOptions, { readonly strategy: "leveled" }>;
@@ -10,7 +10,6 @@ export type LeveledPick = { readonly task: LeveledTask; readonly reason: string 
 /** How many bytes are rewritten at most for one of L0, while that may wait. */
 const SIZE_RATIO_MAX = 4;
 
-type KeyRange = { readonly firstKey: Uint8Array; readonly lastKey: Uint8Array };
 type Priority = { readonly level: Level; readonly priority: number };
 
 /**
@@ -27,7 +26,7 @@ export function pickLeveled(tree: Tree, table: TableLookup, options: LeveledOpti
   if (base === undefined) return undefined;
 
   if (tree.level0.length > 0 && tree.level0.length >= options.level0FilesTrigger) {
-    const lowerTables = overlapping(base, rangeOf(tree.level0.map(table)), table);
+    const lowerTables = overlapping(base.tables, spanOf(tree.level0.map(table)), table);
     if (isWorthIt(tree.level0, lowerTables, table, options)) {
       const task = leveledTask(tree, { number: undefined, tables: tree.level0 }, base, lowerTables);
       return { task, reason: `flush L0 SST to base level ${base.number}` };
@@ -40,8 +39,8 @@ export function pickLeveled(tree: Tree, table: TableLookup, options: LeveledOpti
   if (fullest === undefined || lower === undefined) return undefined;
 
   const oldest = fullest.tables.reduce((smallest, id) => Math.min(smallest, id));
-  const upperTables = overlapping(fullest, table(oldest), table);
-  const lowerTables = overlapping(lower, rangeOf(upperTables.map(table)), table);
+  const upperTables = overlapping(fullest.tables, table(oldest), table);
+  const lowerTables = overlapping(lower.tables, spanOf(upperTables.map(table)), table);
   const task = leveledTask(tree, { number: fullest.number, tables: upperTables }, lower, lowerTables);
   const candidates = priorities.map(({ level, priority }) => `(${showPriority(priority)}, ${level.number})`).join(", ");
   const reason = [
@@ -88,33 +87,6 @@ function prioritiesOf(tree: Tree, sizesBytes: readonly number[], targetsBytes: r
     .map((level, index) => ({ level, priority: (sizesBytes[index] ?? 0) / (targetsBytes[index] ?? 0) }))
     .filter(({ priority }) => priority > 1)
     .sort((a, b) => (a.priority === b.priority ? b.level.number - a.level.number : b.priority - a.priority));
-}
-
-/**
- * The level's tables that share a user key with the range, and those that share one with them. In a sound level the
- * latter adds nothing; a level of the reference may hold the versions of one key in neighbouring tables, and these must
- * move together, or an older version comes to lie above a newer one.
- */
-function overlapping(level: Level, range: KeyRange, table: TableLookup): readonly number[] {
-  let ids: readonly number[] = [];
-  let reach = range;
-  for (;;) {
-    const found = level.tables.filter((id) => isOverlapping(table(id), reach));
-    if (found.length === ids.length) return found;
-    ids = found;
-    reach = rangeOf([reach, ...found.map(table)]);
-  }
-}
-
-function isOverlapping(a: KeyRange, b: KeyRange): boolean {
-  return compareKeys(a.firstKey, b.lastKey) <= 0 && compareKeys(b.firstKey, a.lastKey) <= 0;
-}
-
-function rangeOf(ranges: readonly KeyRange[]): KeyRange {
-  return ranges.reduce((hull, { firstKey, lastKey }) => ({
-    firstKey: compareKeys(firstKey, hull.firstKey) < 0 ? firstKey : hull.firstKey,
-    lastKey: compareKeys(lastKey, hull.lastKey) > 0 ? lastKey : hull.lastKey,
-  }));
 }
 
 function leveledTask(

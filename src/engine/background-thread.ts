@@ -17,8 +17,8 @@ export interface ThreadJob {
   waitNow(): void;
   /** Resolves when there may be an answer, or after a while. Keeps the process alive meanwhile. */
   wait(): Promise<void>;
-  /** Gives the job up; its files are removed by the thread. */
-  cancel(): void;
+  /** Gives the job up; resolves when the thread has removed its files, with the tables of a job that had ended before. */
+  cancel(): Promise<readonly NewTable[]>;
 }
 
 type RunningThread = { readonly worker: Worker; readonly port: MessagePort; readonly progress: Int32Array };
@@ -73,10 +73,7 @@ export class BackgroundThread {
       poll: () => this.#poll(job, pending),
       waitNow: () => this.#waitNow(),
       wait: () => this.#wait(pending),
-      cancel: () => {
-        this.#pending.delete(job);
-        this.#running?.port.postMessage({ cancel: job });
-      },
+      cancel: () => this.#cancel(job, pending),
     };
   }
 
@@ -105,6 +102,19 @@ export class BackgroundThread {
     if (pending === undefined) return;
     pending.answer = answer;
     for (const wake of pending.wake.splice(0)) wake();
+  }
+
+  async #cancel(job: number, pending: Pending): Promise<readonly NewTable[]> {
+    if (!this.#pending.has(job)) return [];
+    this.#running?.port.postMessage({ cancel: job });
+    for (const wake of pending.wake.splice(0)) wake();
+    while (pending.answer === undefined) {
+      await this.#wait(pending);
+      this.#checkProgress();
+    }
+    this.#pending.delete(job);
+    const { answer } = pending;
+    return answer !== "lost" && "tables" in answer ? answer.tables : [];
   }
 
   #waitNow(): void {

@@ -1,11 +1,10 @@
 import { compareKeys } from "../codec/bytes.ts";
 import { LsmError } from "../errors.ts";
-import { ENTRY_KIND, KEY_LENGTH_MAX } from "../key.ts";
+import { ENTRY_KIND } from "../key.ts";
 import type { DatabaseFormat } from "../options.ts";
-import type { KeyRange } from "../read/key-range.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { type Bytes, keyBytes, valueBytes } from "./key-bytes.ts";
-import { type Bounds, resolveBounds } from "./range.ts";
+import { type Bounds, endOf, keyAfter, resolveBounds, startOf } from "./range.ts";
 
 /** One write of a batch. A range delete takes away what was there before it, earlier writes of the batch included. */
 export type Write =
@@ -72,34 +71,11 @@ function checkedRangeDelete(
   return compareKeys(key, value) < 0 ? { kind: ENTRY_KIND.rangeDelete, key, value } : undefined;
 }
 
-function startOf({ gt, gte }: KeyRange): Uint8Array {
-  if (gte !== undefined) return bounded(gte);
-  return gt === undefined ? NO_BYTES : next(gt);
-}
-
-function endOf({ lt, lte }: KeyRange): Uint8Array | undefined {
-  if (lt !== undefined) return bounded(lt);
-  return lte === undefined ? undefined : next(lte);
-}
-
 /** Behind every key that is there, or was written earlier in the batch. */
 function endOfAll(host: BatchHost, before: readonly CheckedWrite[]): Uint8Array {
   let largest = host.largestKey();
   for (const { kind, key } of before) {
     if (kind === ENTRY_KIND.put && (largest === undefined || compareKeys(key, largest) > 0)) largest = key;
   }
-  return largest === undefined ? NO_BYTES : next(largest);
-}
-
-/** The first key behind this one. Of a bound that is longer than any key the same as `bounded`, since it lies before it. */
-function next(key: Uint8Array): Uint8Array {
-  if (key.length > KEY_LENGTH_MAX) return bounded(key);
-  const after = new Uint8Array(key.length + 1);
-  after.set(key);
-  return after;
-}
-
-/** The same keys lie before a bound that is longer than any key and behind the longest key that it begins with. */
-function bounded(bound: Uint8Array): Uint8Array {
-  return bound.length > KEY_LENGTH_MAX ? next(bound.subarray(0, KEY_LENGTH_MAX)) : bound;
+  return largest === undefined ? NO_BYTES : keyAfter(largest);
 }

@@ -1,6 +1,7 @@
 import { fingerprint32 } from "../codec/fingerprint32.ts";
 import { LsmError } from "../errors.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
+import type { KeyRange } from "../read/key-range.ts";
 import { lookUp } from "../read/look-up.ts";
 import { asError } from "./as-error.ts";
 import { Background } from "./background.ts";
@@ -8,8 +9,9 @@ import { type DirectoryLocker, refuseTarget, removeIfEmpty, writeCheckpoint } fr
 import { type Core, stoppedBy } from "./core.ts";
 import { Holds } from "./holds.ts";
 import { LateReads } from "./late-reads.ts";
+import { ManualCompaction } from "./manual-compaction.ts";
 import { refuseWithoutVersions } from "./needs-versions.ts";
-import type { Work } from "./work.ts";
+import { sizeOfRange } from "./size-of-range.ts";
 import { Writer } from "./writer.ts";
 
 /**
@@ -23,6 +25,7 @@ export class Engine {
   readonly writer: Writer;
   readonly holds: Holds;
   readonly late: LateReads;
+  readonly #manual: ManualCompaction;
   readonly #background: Background;
   #phase: "open" | "closing" | "closed" = "open";
   /** The close under way or done, so that a second one means the same. */
@@ -34,6 +37,10 @@ export class Engine {
     this.holds = new Holds(core, () => this.isClosed);
     this.late = new LateReads(core, () => this.refuseIfClosed());
     this.#background = new Background(core, () => this.watermark);
+    this.#manual = new ManualCompaction(core, this.#background.compactor, {
+      refuse: () => this.#refuseUnlessWritable(),
+      flushWritten: (check, signal) => this.#flushWritten(check, signal),
+    });
     this.writer = new Writer(core, this.#background, lastTimestamp, () => this.#refuseUnlessWritable());
     if (!core.options.readOnly) this.#background.start();
   }
@@ -84,19 +91,19 @@ export class Engine {
     await flusher.work()?.finish();
   }
 
-  /** Merges all tables into one run. Rejects with the signal's reason when aborted; then finished steps stay, and no other change. */
-  async compact(signal?: AbortSignal): Promise<void> {
-    this.#refuseUnlessWritable();
-    const { compactor } = this.#background;
-    // One step per level at most: tables that are flushed meanwhile are not waited for.
-    const stepsMax = this.core.states.current.tree.levels.length + 1;
-    for (let step = 0; step < stepsMax; step++) {
-      while (compactor.underWay !== undefined) await compactor.underWay.settle(signal);
-      const task = compactor.fullStep(step);
-      if (task === undefined) return;
-      this.#refuseUnlessWritable();
-      await this.#finishOrCancel(compactor.begin(task), signal);
-    }
+  /** As `ManualCompaction.compact`. */
+  compact(signal?: AbortSignal): Promise<void> {
+    return this.#manual.compact(signal);
+  }
+
+  /** As `ManualCompaction.compactRange`. */
+  compactRange(range: KeyRange, signal?: AbortSignal): Promise<void> {
+    return this.#manual.compactRange(range, signal);
+  }
+
+  /** As `sizeOfRange`. Throws DATABASE_CLOSED. */
+  sizeOfRange(range: KeyRange): Promise<number> {
+    return sizeOfRange(this.core, range, () => this.refuseIfClosed());
   }
 
   /**
@@ -152,15 +159,6 @@ export class Engine {
     }
   }
 
-  async #finishOrCancel(work: Work, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await work.finish(signal);
-    } catch (error) {
-      work.cancel();
-      throw error;
-    }
-  }
-
   /**
    * Ends the background work and makes every write durable: in the logs, or without logs by writing every memtable to a
    * table. After a failure the database is open as before, so that the caller can make room and close again.
@@ -177,6 +175,7 @@ export class Engine {
     this.writer.applyGroup();
     this.#phase = "closing";
     this.#background.stop();
+    await this.#manual.endRanges(this.#closedError());
     try {
       await this.#background.settle();
       if (this.core.options.durability !== "none") await this.core.logs.close();

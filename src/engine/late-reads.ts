@@ -104,7 +104,7 @@ export class LateReads {
 }
 
 /** Whether all of them are in memory now; each must be released, whatever came of it. */
-function areHeld(missing: readonly Missing[]): Promise<boolean> {
+export function areHeld(missing: readonly Missing[]): Promise<boolean> {
   return new Promise((resolve) => {
     let left = missing.length;
     let areSound = true;

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { compareKeys } from "../codec/bytes.ts";
 import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
-import { parseFileName } from "../fs/file-names.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
@@ -14,6 +12,7 @@ import { resolveBatch } from "../write/resolve-batch.ts";
 import { AsyncCursor } from "./async-cursor.ts";
 import { checkedBatch, type Write } from "./batch.ts";
 import { Cursor } from "./cursor.ts";
+import { type Destroyed, destroyDatabase } from "./destroy-database.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import { Inspector } from "./inspector.ts";
@@ -82,27 +81,8 @@ export class MiniLsm extends Reads {
    * Deletes a closed database: its own files and nothing else, and the directory when that leaves it empty. `left`
    * names what else stands there. Rejects with LOCKED while somebody has it open.
    */
-  static async destroy(
-    path: string,
-  ): Promise<{ readonly removed: readonly string[]; readonly left: readonly string[] }> {
-    if (nodeFileSystem.stat(path)?.kind !== "directory") {
-      throw new LsmError("DATABASE_MISSING", `${path} is not a directory`);
-    }
-    const lock = await acquireDirectoryLock(path);
-    const removed: string[] = [];
-    try {
-      for (const name of nodeFileSystem.list(path).sort(manifestFirst)) {
-        const { kind } = parseFileName(name);
-        if (kind === "foreign" || kind === "lock") continue;
-        nodeFileSystem.remove(join(path, name));
-        removed.push(name);
-      }
-    } finally {
-      await lock.release();
-    }
-    const left = nodeFileSystem.list(path);
-    if (left.length === 0) nodeFileSystem.removeDirectory(path);
-    return { removed, left };
+  static destroy(path: string): Promise<Destroyed> {
+    return destroyDatabase(path);
   }
 
   put(key: Bytes, value: Bytes): void {
@@ -190,6 +170,24 @@ export class MiniLsm extends Reads {
   /** Merges every table. Rejects with the signal's reason when aborted; then nothing has changed. */
   async compact(signal?: AbortSignal): Promise<void> {
     await this.#engine.compact(signal);
+  }
+
+  /**
+   * Writes what is in memory to tables, and merges the tables that hold keys within the bounds, without bounds all of them,
+   * so that what is deleted and overwritten there leaves the disk, as far as no snapshot or cursor needs it. Writes and
+   * other compactions go on meanwhile. Rejects with the signal's reason when aborted, and with DATABASE_CLOSED when the
+   * database is closed, which does not wait for it; then what it has finished stays.
+   */
+  async compactRange(bounds: Bounds = {}, signal?: AbortSignal): Promise<void> {
+    await this.#engine.compactRange(resolveBounds(bounds), signal);
+  }
+
+  /**
+   * About how many bytes on disk belong to keys within the bounds, without reading them: whole tables, of others the
+   * blocks, and what is only in logs. What is deleted or overwritten counts until a compaction drops it.
+   */
+  async approximateSize(bounds: Bounds = {}): Promise<number> {
+    return this.#engine.sizeOfRange(resolveBounds(bounds));
   }
 
   /**
@@ -286,10 +284,4 @@ function refuseOtherThanPath(path: unknown): void {
 function largerOf(left: Uint8Array | undefined, right: Uint8Array | undefined): Uint8Array | undefined {
   if (left === undefined || right === undefined) return left ?? right;
   return compareKeys(left, right) >= 0 ? left : right;
-}
-
-/** Without a manifest the rest is no database any more, so a crash in between leaves nothing that opens half. */
-function manifestFirst(left: string, right: string): number {
-  const rank = (name: string) => (parseFileName(name).kind === "manifest" ? 0 : 1);
-  return rank(left) - rank(right);
 }

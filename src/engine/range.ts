@@ -1,6 +1,7 @@
 import { compareKeys } from "../codec/bytes.ts";
 import { LsmError } from "../errors.ts";
 import type { Direction } from "../iterator/merge-order.ts";
+import { KEY_LENGTH_MAX } from "../key.ts";
 import type { KeyRange } from "../read/key-range.ts";
 import { type Bytes, boundBytes } from "./key-bytes.ts";
 
@@ -29,6 +30,7 @@ export type ScanRange = KeyRange & {
   readonly limit: number;
 };
 
+const NO_BYTES = new Uint8Array(0);
 const BYTE_MAX = 0xff;
 const BOUND_NAMES = ["gt", "gte", "lt", "lte", "prefix"];
 /** What bounds may name, and what a range may; `as` is for those who want strings. */
@@ -53,6 +55,31 @@ export function resolveRange(range: Range): ScanRange {
   }
   const { gt, gte, lt, lte } = boundsOf(range);
   return { gt, gte, lt, lte, direction: reverse ? "descending" : "ascending", limit };
+}
+
+/** The first key that may lie in the range. @internal */
+export function startOf({ gt, gte }: KeyRange): Uint8Array {
+  if (gte !== undefined) return bounded(gte);
+  return gt === undefined ? NO_BYTES : keyAfter(gt);
+}
+
+/** The first key behind the range; undefined where it has no end. @internal */
+export function endOf({ lt, lte }: KeyRange): Uint8Array | undefined {
+  if (lt !== undefined) return bounded(lt);
+  return lte === undefined ? undefined : keyAfter(lte);
+}
+
+/** The first key behind this one. Of a bound that is longer than any key the same as `bounded`, since it lies before it. @internal */
+export function keyAfter(key: Uint8Array): Uint8Array {
+  if (key.length > KEY_LENGTH_MAX) return bounded(key);
+  const after = new Uint8Array(key.length + 1);
+  after.set(key);
+  return after;
+}
+
+/** The same keys lie before a bound that is longer than any key and behind the longest key that it begins with. */
+function bounded(bound: Uint8Array): Uint8Array {
+  return bound.length > KEY_LENGTH_MAX ? keyAfter(bound.subarray(0, KEY_LENGTH_MAX)) : bound;
 }
 
 function refuseUnknown(range: Range, names: ReadonlySet<string>): void {

@@ -6,6 +6,7 @@
  */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
+import { asError } from "./as-error.ts";
 import { beginJob, type JobRequest, type RunningJob } from "./job.ts";
 import { type ThreadAnswer, type ThreadRequest, type ThreadStart, toPlainError } from "./thread-protocol.ts";
 
@@ -33,9 +34,18 @@ function take(message: ThreadRequest): void {
     return;
   }
   const given = queue.find((queued) => queued.job === message.cancel);
-  if (given === undefined) return;
-  given.running?.cancel();
-  queue.splice(queue.indexOf(given), 1);
+  if (given !== undefined) giveUp(given);
+}
+
+/** The answer says that nothing is left of it, or what prevented that. */
+function giveUp(queued: Queued): void {
+  let failure = new Error("the job was cancelled");
+  try {
+    queued.running?.cancel();
+  } catch (error) {
+    failure = asError(error);
+  }
+  answer(queued, { job: queued.job, failure: toPlainError(failure) });
 }
 
 function mostUrgent(): Queued | undefined {

@@ -6,7 +6,7 @@ import type { JobRequest } from "./job.ts";
 /** What the main thread sends: a job to do, or the number of one to give up. Numbers are unique per thread. */
 export type ThreadRequest = { readonly job: number; readonly request: JobRequest } | { readonly cancel: number };
 
-/** What the background thread answers, once per job that was not given up. */
+/** What the background thread answers, once per job; the one that was given up has failed. */
 export type ThreadAnswer =
   | { readonly job: number; readonly tables: readonly NewTable[] }
   | { readonly job: number; readonly failure: PlainError };

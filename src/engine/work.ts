@@ -38,6 +38,7 @@ export class Work {
   /** Written and durable, but not part of the database yet. */
   #tables: readonly NewTable[] | undefined;
   readonly #opened: SSTable[] = [];
+  #cancellation: Promise<void> | undefined;
 
   /** `delegated` is the job on the background thread; undefined when it is to be done here. */
   constructor(task: Task, delegated: ThreadJob | undefined) {
@@ -71,13 +72,20 @@ export class Work {
     return true;
   }
 
-  /** Gives the job up between two slices. Does nothing once the work has ended. */
-  cancel(): void {
-    if (this.#outcome !== "running") return;
-    this.#delegated?.cancel();
+  /** Gives the job up between two slices; resolves when none of its files is left. Does nothing once the work has ended. */
+  cancel(): Promise<void> {
+    this.#cancellation ??= this.#outcome === "running" ? this.#cancel() : Promise.resolve();
+    return this.#cancellation;
+  }
+
+  async #cancel(): Promise<void> {
+    const delegated = this.#delegated;
     this.#running?.cancel();
+    for (const table of this.#opened) table.close();
     if (this.#tables !== undefined) this.#task.giveUp(this.#tables);
     this.#end(new Error("the work was cancelled"));
+    const tables = await delegated?.cancel();
+    if (tables !== undefined && this.#tables === undefined) this.#task.giveUp(tables);
   }
 
   /** Runs to the end without yielding. Throws the work's error. */

@@ -172,6 +172,16 @@ export class Memtable {
     return true;
   }
 
+  /** About how much of `approximateSizeBytes` the keys in [from, to) have: as large a share as of the keys. Without `to`, to the last key. */
+  sizeBytesWithin(from: Uint8Array, to: Uint8Array | undefined): number {
+    const { order } = this;
+    order.sort();
+    if (order.count === 0) return 0;
+    const end = to === undefined ? order.count : order.lowerBound(to, 0, to.length);
+    const keys = Math.max(end - order.lowerBound(from, 0, from.length), 0);
+    return Math.round((this.approximateSizeBytes * keys) / order.count);
+  }
+
   /** Nothing is put any more; readers go on. */
   freeze(): void {
     this.frozen = true;

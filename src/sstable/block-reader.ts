@@ -50,7 +50,12 @@ export class BlockReader {
   }
 
   spanOf(first: number, end: number): BlockSpan {
-    return { first, end, sizeBytes: this.#offsets[end]! - this.#offsets[first]! };
+    return { first, end, sizeBytes: this.sizeBytesOf(first, end) };
+  }
+
+  /** What the blocks [first, end) take of the file. */
+  sizeBytesOf(first: number, end: number): number {
+    return this.#offsets[end]! - this.#offsets[first]!;
   }
 
   /** The blocks of a span, read at once. They keep each other's bytes in memory. */

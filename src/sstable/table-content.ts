@@ -4,6 +4,7 @@ import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16 } from "../codec/byte-reader.ts";
 import type { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
+import { TIMESTAMP_MAX } from "../key.ts";
 import { type BlockCache, TableBlocks } from "./block-cache.ts";
 import { BlockReader, type BlockSpan } from "./block-reader.ts";
 import type { BloomFilter } from "./bloom.ts";
@@ -114,6 +115,19 @@ export class TableContent {
     filters.findings++;
     lend(block, index, result);
     return true;
+  }
+
+  /** Bytes of the blocks from the one where `from` belongs to the one where `to` does, itself excluded; without `to`, to the last one. */
+  sizeBytesWithin(from: Uint8Array, to: Uint8Array | undefined): number {
+    const end = to === undefined ? this.blockCount : this.#blocksBefore(to);
+    return this.reader.sizeBytesOf(Math.min(this.#blocksBefore(from), end), end);
+  }
+
+  /** How many blocks end before the key. */
+  #blocksBefore(key: Uint8Array): number {
+    if (this.blockCount === 0) return 0;
+    const index = this.search.blockOf(key, 0, key.length, TIMESTAMP_MAX);
+    return this.search.endsBefore(index, key, 0, key.length, TIMESTAMP_MAX) ? index + 1 : index;
   }
 
   /**

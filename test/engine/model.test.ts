@@ -6,7 +6,10 @@ const STEPS = 4_000;
 /** Known to do every kind of step; a seed that is new each time may miss a rare one. */
 const SEED = 2;
 
-const KINDS = "put batch group sync delete get move seek scan cursor abandon flush compact reopen".split(" ");
+const KINDS = [
+  ..."put batch group sync delete get move seek scan cursor abandon flush compact reopen".split(" "),
+  "compact a range",
+];
 /** Where files have timestamps. */
 const VERSION_KINDS = "snapshot release begin transaction commit conflict rollback".split(" ");
 

@@ -109,6 +109,27 @@ describe("a memtable's figures", () => {
   });
 });
 
+describe("the size of a range in a memtable", () => {
+  const memtable = memtableOf("d=1 b=1 -e c=1 a=1");
+
+  test.each([
+    ["", undefined, 5],
+    ["", "c", 2],
+    ["b", "e", 3],
+    ["bb", "cc", 1],
+    ["c", undefined, 3],
+    ["f", undefined, 0],
+    ["c", "b", 0],
+  ])("from %j to %j is that of as many keys", (from, to, keys) => {
+    const sizeBytes = memtable.sizeBytesWithin(bytes(from), to === undefined ? undefined : bytes(to));
+    expect(sizeBytes).toBe(Math.round((memtable.approximateSizeBytes * keys) / 5));
+  });
+
+  test("is nothing in an empty one", () => {
+    expect(new Memtable(1, { entryOverheadBytes: 0 }).sizeBytesWithin(bytes(""), undefined)).toBe(0);
+  });
+});
+
 describe("a memtable with a predecessor", () => {
   function fill(memtable: Memtable): Memtable {
     for (let index = 0; index < 5000; index++) put(memtable, entries(`key${index}=${"x".repeat(40)}`)[0]!);

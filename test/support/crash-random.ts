@@ -59,7 +59,8 @@ class ScriptWriter {
     if (dice < 44) return this.#group();
     if (dice < 47) return "sync";
     if (dice < 55) return "flush";
-    if (dice < 61) return "compact";
+    if (dice < 58) return "compact";
+    if (dice < 61) return `merge ${this.#range()}`;
     if (dice < 68) return "idle";
     if (dice < 70) return "checkpoint";
     if (dice < 78) return this.#reopening();

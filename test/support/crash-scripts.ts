@@ -10,14 +10,14 @@ const LONG_SCRIPT =
   "commit t; snapshot late; sync; fill 12; idle; checkpoint; release early; delete b k4 k5; begin s serializable; in s ?k9 s1 ?c; " +
   "put t1; compact; commit! s; begin phantom serializable; in phantom ? p; put q; conflict phantom; fill 20; " +
   "begin open; in open lost1; close; snapshot third; fill 8; range k2:k6; kill; fill 10; sync; idle; " +
-  "batch! h i -h ~s:t; begin r; in r lost2 -a ?; fill 14; flush; snapshot last; release r; range a:k9; compact; " +
+  "batch! h i -h ~s:t; begin r; in r lost2 -a ?; fill 14; flush; snapshot last; release r; range a:k9; merge a:k5; " +
   "release last; put z; compact; close; put z";
 
 const SHORT_SCRIPT =
   "fill 9; put a b; snapshot s; begin t; in t t1 -k20; delete a; batch c -k1 k2 ~k3:k6; flush; commit t; " +
   "range k1:k12; group d,~d:e,e f! then g; sync; fill 8; begin lost serializable; in lost ?k1 k2; put k1; idle; " +
   "conflict lost; kill; fill 9; snapshot s; compact; begin t; in t lost1; batch! h i -h; range a:k7; release s; " +
-  "close; put z";
+  "merge a:k9; close; put z";
 
 /** The script with the steps that the format knows: `plain` has neither snapshots nor transactions, only `native` deletes ranges. */
 export function scriptFor(format: DatabaseFormat, length: "short" | "long"): string {

@@ -23,7 +23,8 @@ export function stopBackgroundTimer(): void {
  *   batch a -b ~c:e   `-` deletes a key, `~` a range; `batch!` is durable when it returns
  *   fill 20   as many puts, every fifth a delete, over 25 keys
  *   group a,b c! then d   two asynchronous batches of one turn, the second durable, and a synchronous write after them
- *   sync  flush  compact  idle (until the background has nothing to do)  close (and open again)  kill (and open again)
+ *   sync  flush  compact  merge b:d (compacts that range)  idle (until the background has nothing to do)
+ *   close (and open again)  kill (and open again)
  *   checkpoint (to `/copy0` and so on)
  *   snapshot s  begin t  begin t serializable  release s (rolls a transaction back)
  *   in t a -b ?c ?   writes in the transaction, and reads c, and reads everything
@@ -210,6 +211,7 @@ export class CrashSession implements WritesHost {
       if (verb === "sync") await engine.writer.sync();
       else if (verb === "flush") await engine.flush();
       else if (verb === "compact") await engine.compact();
+      else if (verb === "merge") await this.#merge(step);
       else if (verb === "idle") await this.#idle();
       else if (verb === "checkpoint") await this.#checkpoint();
       else if (verb === "close") await engine.close();
@@ -225,6 +227,11 @@ export class CrashSession implements WritesHost {
       this.ledger.survivesPowerCut(before);
       this.#reopen();
     }
+  }
+
+  async #merge(step: string): Promise<void> {
+    const [gte = "", lt = ""] = step.slice(step.indexOf(" ") + 1).split(":");
+    await this.db.engine.compactRange({ gte: Buffer.from(gte), lt: Buffer.from(lt) });
   }
 
   /** Before the other databases of a script comes the one that is copied. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { EngineDatabase, type OpenOptions } from "./engine-database.ts";
 import { REFERENCE_STRATEGIES } from "./engine-golden.ts";
+import { rangeOf } from "./engine-range.ts";
 import { expectSame, ModelChoices, show } from "./model-choices.ts";
 import { compareWhole, ModelCursors, refusesToMove } from "./model-cursors.ts";
 import { ModelMap, type ModelWrite } from "./model-map.ts";
@@ -66,7 +67,8 @@ export class EngineModel {
     else if (dice < 975) this.#count("cursor", () => this.#openCursor());
     else if (dice < 983) this.#count("abandon", () => this.#cursors.abandonOne());
     else if (dice < 992) await this.#count("flush", () => this.#flush());
-    else if (dice < 997) await this.#count("compact", () => this.#compact());
+    else if (dice < 995) await this.#count("compact", () => this.#compact());
+    else if (dice < 997) await this.#count("compact a range", () => this.#compactRange());
     else await this.#count("reopen", () => this.#reopen());
   }
 
@@ -158,6 +160,15 @@ export class EngineModel {
 
   async #compact(): Promise<void> {
     await this.#db.engine.compact();
+    this.#check();
+  }
+
+  /** Of what the tables know, which of those around the range do too. */
+  async #compactRange(): Promise<void> {
+    const range = this.#choices.narrowRange();
+    const size = await this.#db.engine.sizeOfRange(rangeOf(range));
+    if (!(size >= 0 && size <= (await this.#db.engine.sizeOfRange({})))) throw new Error(`${range} has ${size} bytes`);
+    await this.#db.engine.compactRange(rangeOf(range));
     this.#check();
   }
 

@@ -186,6 +186,7 @@ export class VersionModel {
     const isWhole = this.#options.compaction === undefined;
     while (isWhole && !this.#isFlushed) await this.#db.engine.flush();
     await this.#db.engine.compact();
+    if (!isWhole) await this.#db.engine.compactRange({});
     this.#check();
     if (isWhole) this.#checkNothingIsKeptInVain();
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -91,6 +91,47 @@ describe.each(Object.entries(FAULTY))("with a background thread that %s", (_, pr
     const db = await MiniLsm.open(directory, { ...OPTIONS, durability: "process" });
     for (let key = 0; key < KEYS; key++) db.put(String(key), value(key));
     expect(db.stats().counters.flushes).toBeGreaterThan(0);
+    expectEverything(db);
+    await db.close();
+  });
+});
+
+describe("a compaction of a range on the background thread", () => {
+  async function withTables(): Promise<MiniLsm> {
+    const { THREAD_SOURCE } = await import(new URL("../../build/engine/thread-source.js", import.meta.url).href);
+    registry[SHARED] = new BackgroundThread(THREAD_SOURCE);
+    const db = await MiniLsm.open(directory, { ...OPTIONS, memtableSizeBytes: 8 << 20, durability: "none" });
+    for (let key = 0; key < KEYS; key++) db.put(String(key), value(key));
+    await db.flush();
+    return db;
+  }
+
+  test("is given up at close, and its files are gone when that resolves", async () => {
+    const db = await withTables();
+    const refused = expect(db.compactRange()).rejects.toMatchObject({ code: "DATABASE_CLOSED" });
+    await new Promise<void>((resolve) => db.on("compactionBegin", () => resolve()));
+    expect(registry[SHARED]?.isRunning).toBe(true);
+    const tree = db.structure();
+    await db.close();
+    await refused;
+    const names = readdirSync(directory).filter((name) => name.endsWith(".sst"));
+    expect(names).toHaveLength([tree.level0, ...tree.levels.map(({ tables }) => tables)].flat().length);
+    const again = await MiniLsm.open(directory, OPTIONS);
+    expect(again.structure()).toEqual(tree);
+    expectEverything(again);
+    await again.close();
+  });
+
+  test("is given up when its signal is aborted, without waiting for its end", async () => {
+    const db = await withTables();
+    const controller = new AbortController();
+    const refused = expect(db.compactRange({}, controller.signal)).rejects.toThrow("enough");
+    await new Promise<void>((resolve) => db.on("compactionBegin", () => resolve()));
+    controller.abort(new Error("enough"));
+    await refused;
+    expect(db.stats().counters.compactions).toBe(0);
+    await db.compactRange();
+    expect(db.structure().level0).toEqual([]);
     expectEverything(db);
     await db.close();
   });

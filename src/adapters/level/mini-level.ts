@@ -18,7 +18,6 @@ import { LevelStore } from "./level-store.ts";
 import { type DatabaseOptions, engineOptions, type OpenOptions } from "./options.ts";
 import { openingError, refuseLevelDb } from "./other-databases.ts";
 import type { Moment } from "./range-reader.ts";
-import { rangeSize } from "./range-size.ts";
 import { LevelSnapshot, readsOf, type SnapshotOptions } from "./snapshot.ts";
 import { LevelTransaction, type LevelTransactionOptions } from "./transaction.ts";
 import { turns } from "./turns.ts";
@@ -109,18 +108,15 @@ export class MiniLevel<KDefault = string, VDefault = string> extends LevelStore<
   approximateSize<K = KDefault>(start: K, end: K, options: StartEndOptions<K>): Promise<number>;
   async approximateSize<K>(start: K, end: K, options?: StartEndOptions<K>): Promise<number> {
     const bounds = this.#bounds(start, end, options);
-    return this.#whenOpen((database) => rangeSize(database, bounds));
+    return this.#whenOpen((database) => database.approximateSize(bounds));
   }
 
   /** Merges what holds keys from `start` up to `end`, itself excluded, and drops what is overwritten and deleted there. */
   compactRange(start: KDefault, end: KDefault): Promise<void>;
   compactRange<K = KDefault>(start: K, end: K, options: StartEndOptions<K>): Promise<void>;
   async compactRange<K>(start: K, end: K, options?: StartEndOptions<K>): Promise<void> {
-    this.#bounds(start, end, options);
-    await this.#whenOpen(async (database) => {
-      await flushAll(database);
-      await database.compact();
-    });
+    const bounds = this.#bounds(start, end, options);
+    await this.#whenOpen((database) => database.compactRange(bounds));
   }
 
   /** Writes what is only in logs and memory to tables. */
