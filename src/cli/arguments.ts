@@ -11,6 +11,7 @@ import {
   shellArguments,
 } from "./shell-options.ts";
 import { addSimulateCommand } from "./simulate-command.ts";
+import { visibleText } from "./text.ts";
 import { addToolCommands, type ToolCall } from "./tool-commands.ts";
 
 /** What to do, or what to print before leaving with `exitCode`. */
@@ -39,7 +40,7 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
         stdout += text;
       },
       writeErr: (text) => {
-        stderr += text;
+        stderr += text.split("\n").map(visibleText).join("\n");
       },
     });
   addShellOptions(program);

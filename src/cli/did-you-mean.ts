@@ -1,12 +1,16 @@
+/** So many characters of one name are enough to mean it. */
+const ABBREVIATION_MIN = 2;
 /** Beyond this no name is meant; it also bounds the work a hostile line can cause. */
 const LENGTH_MAX = 32;
 
 /**
- * The candidate that takes the fewest edits to reach from `word`; of equals the one that begins most like it, then the
+ * The one candidate that begins with `word`; else the one that takes the fewest edits to reach from it; of equals the one that begins most like it, then the
  * first. undefined when none is near.
  */
-export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > LENGTH_MAX) return undefined;
+  const begun = word.length < ABBREVIATION_MIN ? [] : candidates.filter((candidate) => candidate.startsWith(word));
+  if (begun.length === 1) return begun[0];
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   let bestShared = 0;

@@ -5,7 +5,7 @@ import type { Cursor, EventSource } from "./database.ts";
 import { listenInJson } from "./engine-json.ts";
 import type { MessageSinks } from "./engine-text.ts";
 import { failureCode } from "./failure.ts";
-import { bytesProperty, jsonText } from "./json-text.ts";
+import { answerText, bytesProperty, jsonText } from "./json-text.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Answer, EntryWriter, Failure, Presentation } from "./presentation.ts";
 import type { Output } from "./terminal/output.ts";
@@ -40,8 +40,7 @@ export class JsonPresentation implements Presentation {
   }
 
   answer({ command, outcome, elapsedMs }: Answer): void {
-    const ms = elapsedMs === undefined ? {} : { ms: Math.round(elapsedMs * 1000) / 1000 };
-    this.#end({ command, ...answerOf(outcome), ...ms });
+    this.#end({ command, ...answerOf(outcome), ...(elapsedMs !== undefined && { ms: elapsedMs }) });
   }
 
   failure({ error, attempt, file, line, column }: Failure): void {
@@ -70,11 +69,11 @@ export class JsonPresentation implements Presentation {
     const { text } = this.#output;
     if (this.#entries === undefined) {
       const isScan = object.command === "scan" && object.count !== undefined;
-      text.text(`${jsonText(isScan ? { command: "scan", entries: [], ...object } : object)}\n`);
+      text.text(`${answerText(isScan ? { command: "scan", entries: [], ...object } : object)}\n`);
       return;
     }
     const { command: _, ...rest } = object;
-    text.text(`],${jsonText(rest).slice(1)}\n`);
+    text.text(`],${answerText(rest).slice(1)}\n`);
     this.#entries = undefined;
   }
 }

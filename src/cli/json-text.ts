@@ -6,6 +6,15 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, escapeUnits);
 }
 
+/** The same, with what is named as milliseconds to a thousandth: a clock tells no more. */
+export function answerText(answer: { readonly [name: string]: unknown }): string {
+  return JSON.stringify(answer, inThousandths).replace(UNSAFE, escapeUnits);
+}
+
+function inThousandths(name: string, value: unknown): unknown {
+  return typeof value === "number" && /(?:Ms|^ms)$/.test(name) ? Math.round(value * 1000) / 1000 : value;
+}
+
 /** Bytes as a property: text under its name where they are UTF-8, else, or where digits are wanted, `nameHex`. */
 export function bytesProperty(
   name: string,

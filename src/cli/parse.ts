@@ -5,6 +5,7 @@ import { COMMAND_BY_NAME, COMMANDS } from "./command-table.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { GivenArguments, type WordParser } from "./given-arguments.ts";
 import { takeOptions } from "./option-words.ts";
+import { OTHER_WORDS } from "./other-words.ts";
 import { explainMismatch, type Form, isKeyword, matchForm } from "./syntax.ts";
 import { quoteForMessage } from "./text.ts";
 import { columnOf, splitWords, type Word } from "./words.ts";
@@ -61,7 +62,8 @@ function specOf(line: Uint8Array, word: Word, among?: readonly CommandName[]): C
     throw new InputError(column, `expected a command word without quotes: ${spec.name}`);
   }
   if (spec !== undefined) throw new InputError(column, `${spec.name} cannot stand here, expected ${listed(names)}`);
-  const meant = didYouMean(name, names);
+  const other = OTHER_WORDS.get(name);
+  const meant = other !== undefined && names.includes(other) ? other : didYouMean(name, names);
   const hint = meant === undefined ? `expected ${listed(names)}` : `did you mean ${meant}?`;
   throw new InputError(column, `unknown command ${quoteForMessage(word.bytes)}, ${hint}`);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../src/cli/arguments.ts";
+import { UNSAFE } from "../../src/cli/text.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { SIMULATION_DEFAULTS } from "../../src/tools/simulator/simulation-options.ts";
 
@@ -14,6 +15,15 @@ function accepted(...argv: string[]) {
   if (parsed.kind !== "shell") throw new Error(JSON.stringify(parsed));
   return parsed.arguments;
 }
+
+test.each([["--compaction", "\x1b[31mleveled"], ["--\x1b]0;title\x07"], ["--\u202e"], ["simulate", "\x9b31m"]])(
+  "what is refused is shown so that it cannot drive the terminal: %j",
+  (...argv) => {
+    const shown = refusalOf(...argv);
+    expect(shown).toMatch(/^2: .*\\x/);
+    expect(shown.replace(UNSAFE, "")).toBe(shown);
+  },
+);
 
 describe("arguments", () => {
   test("left out mean the reference's sizes and lsm.db", () => {

@@ -53,7 +53,7 @@ describe.skipIf(!isPresent)("sessions of the reference", () => {
     ],
     ["bad-fill-one-arg", "line 1, column 7: END of fill is missing, expected: fill START END"],
     ["bad-fill-space-no-arg", "line 1, column 6: START of fill is missing, expected: fill START END"],
-    ["bad-full-alone", 'line 1, column 1: unknown command "full", did you mean fill?'],
+    ["bad-full-alone", 'line 1, column 1: unknown command "full", did you mean full_compaction?'],
     ["bad-full-compaction-dash", 'line 1, column 1: unknown command "full-compaction", did you mean full_compaction?'],
     ["bad-get-glued", 'line 1, column 1: unknown command "getx", did you mean get?'],
     ["bad-get-no-arg", "line 1, column 4: KEY of get is missing, expected: get KEY"],

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answerText } from "../../src/cli/json-text.ts";
 import { CorruptionError, LsmError } from "../../src/errors.ts";
 import { RealDatabases, TestShell } from "./harness.ts";
 
@@ -141,6 +142,12 @@ describe("with --json a command is answered by one object", () => {
       { event: "backgroundError", activity: "flush", code: "IO_ERROR", message: "disk full" },
       { event: "flush", id: 0, sizeBytes: 0, entries: 1 },
     ]);
+  });
+
+  test("times are told to a thousandth of a millisecond", () => {
+    expect(answerText({ ms: 0.12345, look: { elapsedMs: 1.0006 }, ratio: 0.12345 })).toBe(
+      '{"ms":0.123,"look":{"elapsedMs":1.001},"ratio":0.12345}',
+    );
   });
 
   test("times are in the answers while timing is on", async () => {

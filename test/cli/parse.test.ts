@@ -122,6 +122,9 @@ describe("errors", () => {
     ["dumpling", '1: unknown command "dumpling", did you mean dump?'],
     ["  gte 1", '3: unknown command "gte", did you mean get?'],
     ["ſcan", '1: unknown command "ſcan", did you mean scan?'],
+    ["set a 1", '1: unknown command "set", did you mean put?'],
+    ["compact", '1: unknown command "compact", did you mean full_compaction?'],
+    ["watch 1 ls", '9: unknown command "ls", did you mean scan?'],
     ["scan2 3", '1: unknown command "scan2", did you mean scan?'],
     ['"get" 1', "1: expected a command word without quotes: get"],
     ["help me", '6: unknown command "me", expected a command (type "help" for a list)'],
@@ -148,6 +151,10 @@ describe("errors", () => {
     ['get "\\x7"', "6: \\x needs two hexadecimal digits, such as \\x7f"],
   ])("%s", (line, message) => {
     expect(errorOf(line)).toBe(message);
+  });
+
+  test("a word of another shell is not said to mean what cannot stand there", () => {
+    expect(errorOf("watch 1 exit")).toMatch(/^9: unknown command "exit", expected one of get, scan, /);
   });
 
   test.each(["-1", "1.5", "1e3", "0x10", "+5", "٣", "１２", "1n", "", "18446744073709551616", "9".repeat(5000)])(

@@ -89,7 +89,11 @@ describe("source", () => {
   });
 
   test.each([
-    ["that is not there", () => join(directory, "missing"), /^error: line 1: ENOENT: .*missing'\n$/],
+    [
+      "that is not there",
+      () => join(directory, "missing"),
+      /missing is not there, expected a file with a command on each line\n$/,
+    ],
     ["that is a directory", () => directory, / is no regular file, expected one with a command on each line\n$/],
   ])("refuses a file %s", async (_, path, message) => {
     mkdirSync(join(directory, "sub"));

@@ -65,6 +65,7 @@ describe("did you mean", () => {
   test("offers the nearest, or nothing when all are far", () => {
     expect(didYouMean("delete", ["get", "del", "scan"])).toBe("del");
     expect(didYouMean("quitting", ["timing", "quit"])).toBe("quit");
+    expect(didYouMean("full", ["fill", "full_compaction"])).toBe("full_compaction");
     expect(didYouMean("xyzzy", ["get", "del", "scan"])).toBeUndefined();
   });
 });
