@@ -42,10 +42,15 @@ export function newValue() {
 
 /** @param {Uint8Array} value @param {number} index */
 export function writeValue(value, index) {
-  value[0] = index >>> 24;
-  value[1] = index >>> 16;
-  value[2] = index >>> 8;
-  value[3] = index;
+  writeIndex(value, 0, index);
+}
+
+/** Writes what `readIndex` reads at `start`. @param {Uint8Array} bytes @param {number} start @param {number} index */
+export function writeIndex(bytes, start, index) {
+  bytes[start] = index >>> 24;
+  bytes[start + 1] = index >>> 16;
+  bytes[start + 2] = index >>> 8;
+  bytes[start + 3] = index;
 }
 
 /** The index a value was made for, read at `start`. @param {Uint8Array} bytes @param {number} start */

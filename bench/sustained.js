@@ -1,10 +1,9 @@
 import { strict as assert } from "node:assert";
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { MiniLsm } from "../build/index.js";
 import { KEY_BYTES, newKey, newRandom, newValue, readIndex, VALUE_BYTES, writeKey, writeValue } from "./data.js";
+import { directoryBytes } from "./directory-bytes.js";
 
 /** What a program that runs for long would choose. Sizes fit the default memtables of 2 MiB. */
 const OPTIONS = /** @type {const} */ ({
@@ -32,14 +31,6 @@ const SIZES_SAMPLED = 50;
 const GETS_SAMPLED = 20_000;
 /** The background loop ticks every 50 ms: a tree that stays as it is for so long has come to rest. */
 const REST_MS = 300;
-
-/** @param {string} directory */
-function directoryBytes(directory) {
-  return readdirSync(directory).reduce((sum, name) => {
-    // A file may be deleted between the two calls.
-    return sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0);
-  }, 0);
-}
 
 /** Waits until no compaction has run for a while. @param {MiniLsm} db */
 async function rest(db) {
