@@ -112,6 +112,6 @@ export async function runTool(
 
 function exitCodeOf(error: LsmError, hasBegun: boolean): ExitCode {
   if (error.code === "CORRUPTION") return EXIT.damaged;
-  if (error.code === "INVALID_ARGUMENT") return EXIT.usage;
+  if (error.code === "INVALID_ARGUMENT" && !hasBegun) return EXIT.usage;
   return hasBegun ? EXIT.commandFailed : EXIT.cannotOpen;
 }

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { addBackupCommand, type BackupArguments } from "./backup-command.ts";
+import { addExportCommand, type ExportArguments } from "./export-command.ts";
 import { addHistoryCommand, type HistoryArguments } from "./history-command.ts";
+import { addImportCommand, type ImportArguments } from "./import-command.ts";
 import { addInspectCommand, type InspectArguments } from "./inspect-command.ts";
 import { addRepairCommand, type RepairArguments } from "./repair-command.ts";
 import { addVerifyCommand, type VerifyArguments } from "./verify-command.ts";
@@ -8,6 +10,8 @@ import { addVerifyCommand, type VerifyArguments } from "./verify-command.ts";
 /** A tool that the command line asks for, and with what. */
 export type ToolCall =
   | { readonly name: "backup"; readonly given: BackupArguments }
+  | { readonly name: "export"; readonly given: ExportArguments }
+  | { readonly name: "import"; readonly given: ImportArguments }
   | { readonly name: "inspect"; readonly given: InspectArguments }
   | { readonly name: "repair"; readonly given: RepairArguments }
   | { readonly name: "verify"; readonly given: VerifyArguments }
@@ -15,6 +19,8 @@ export type ToolCall =
 
 /** Tools that look at databases or make new ones. Gives what was asked for to `choose`. */
 export function addToolCommands(program: Command, choose: (call: ToolCall) => void): void {
+  addExportCommand(program, (given) => choose({ name: "export", given }));
+  addImportCommand(program, (given) => choose({ name: "import", given }));
   addInspectCommand(program, (given) => choose({ name: "inspect", given }));
   addRepairCommand(program, (given) => choose({ name: "repair", given }));
   addVerifyCommand(program, (given) => choose({ name: "verify", given }));

@@ -59,3 +59,45 @@ describe("programs written for level", () => {
     expect(stats).toMatchObject({ tests, passes: tests, pending: 0, failures: 0 });
   });
 });
+
+describe("a LevelDB database", () => {
+  const CLI = "node_modules/mini-lsm-cli/bin/mini-lsm-cli.js";
+  /** Entries of all lengths and bytes: number I has the key I as text, and I bytes of value, all of them I. */
+  const fill = `
+    const { ClassicLevel } = require("classic-level");
+    const db = new ClassicLevel("old", { keyEncoding: "buffer", valueEncoding: "buffer" });
+    (async () => {
+      for (let i = 0; i < 3000; i++) await db.put(Buffer.from([i >> 8, i & 255]), Buffer.alloc(i, i & 255));
+      await db.del(Buffer.from([0, 7]));
+      await db.close();
+    })();`;
+  const check = `
+    const { MiniLsm } = require("mini-lsm-cli");
+    (async () => {
+      const db = await MiniLsm.open("new", { readOnly: true });
+      let wrong = 0, count = 0;
+      for (const [key, value] of db.scan()) {
+        const i = key[0] * 256 + key[1];
+        if (value.length !== i || value.some((byte) => byte !== (i & 255))) wrong++;
+        count++;
+      }
+      console.log(JSON.stringify({ format: db.format, count, wrong, deleted: db.has(Buffer.from([0, 7])) }));
+      await db.close();
+    })();`;
+
+  test("becomes one of ours by one command, through its own package", async ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    expect((await run("-e", fill)).status).toBe(0);
+    const imported = await run(CLI, "import", "new", "--from", "classic-level", "old", "--json");
+    expect(imported.status).toBe(0);
+    expect(JSON.parse(imported.output)).toMatchObject({ format: "native", entries: 2999, keyBytes: 5998 });
+    expect(JSON.parse((await run("-e", check)).output)).toEqual({
+      format: "native",
+      count: 2999,
+      wrong: 0,
+      deleted: false,
+    });
+    expect(await run(CLI, "verify", "new")).toMatchObject({ status: 0 });
+    expect((await run(CLI, "import", "new", "--from", "classic-level", "old")).status).toBe(3);
+  });
+});

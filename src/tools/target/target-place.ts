@@ -13,7 +13,7 @@ export type TargetPlace = {
 };
 
 /** What makes a database, for messages. */
-export type Work = "conversion" | "repair" | "backup";
+export type Work = "conversion" | "repair" | "backup" | "import" | "export";
 
 /** What the directory is called in which the work is done until it is complete, beside its target. */
 const UNFINISHED_SUFFIX = ".unfinished";
@@ -48,7 +48,7 @@ export function refuseOverlap(from: string, target: TargetPlace): void {
   const working = identity(unfinished);
   if (working === undefined || (working !== source && !around.includes(working))) return;
   throw overlap(
-    `${from} lies in ${unfinished}, where a ${target.work} to ${target.given} works: move it elsewhere first`,
+    `${from} lies in ${unfinished}, where ${withArticle(target.work)} to ${target.given} works: move it elsewhere first`,
   );
 }
 
@@ -58,15 +58,26 @@ export function refuseOccupied({ given, path, parent, work }: TargetPlace): void
   if (status === undefined) return;
   if (status.kind !== "directory") {
     const kind = status.kind === "link" ? "symbolic link" : status.kind;
-    throw new LsmError("NOT_A_DATABASE", `${given} is there already: a ${kind}, and a ${work} replaces nothing`);
+    throw new LsmError(
+      "NOT_A_DATABASE",
+      `${given} is there already: a ${kind}, and ${withArticle(work)} replaces nothing`,
+    );
   }
   const [first] = nodeFileSystem.list(path).sort();
   if (first !== undefined) {
-    throw new LsmError("DATABASE_EXISTS", `${given} is not empty, it holds ${first}: a ${work} replaces nothing`);
+    throw new LsmError(
+      "DATABASE_EXISTS",
+      `${given} is not empty, it holds ${first}: ${withArticle(work)} replaces nothing`,
+    );
   }
   if (status.device !== nodeFileSystem.stat(parent)?.device) {
     throw new LsmError("INVALID_ARGUMENT", `${given} is where another disk begins: name a new directory inside it`);
   }
+}
+
+/** Such as `a backup`, `an import`. */
+export function withArticle(work: Work): string {
+  return `${/^[aeiou]/.test(work) ? "an" : "a"} ${work}`;
 }
 
 /** The directory itself and all around it, from the inside out. */
