@@ -1,8 +1,13 @@
+import { taskInputs } from "../../manifest/task-inputs.ts";
+import type { Change, Moment } from "./change.ts";
+import { tablesIn } from "./history.ts";
 import type { LiveSource } from "./source.ts";
 import { encodeMessage, type Message } from "./wire.ts";
 
 /** Moments in one message: some hundred kilobytes, and a few milliseconds of writing. */
 export const MOMENTS_PER_MESSAGE = 500;
+/** Tables that the moments of one message name, unless one names more: a compaction may be of all there are. */
+export const TABLES_PER_MESSAGE = 5000;
 
 /** One or several messages, each a line, and whether more is there to be told at once. */
 export type Telling = { readonly text: string; readonly isBehind: boolean };
@@ -25,7 +30,7 @@ export class Follower {
     const { history } = this.#source;
     const messages: Message[] = [];
     if (!this.#hasBegun || this.#number < history.beginningNumber) messages.push(this.#begin());
-    const moments = history.momentsAfter(this.#number, MOMENTS_PER_MESSAGE);
+    const moments = fitting(history.momentsAfter(this.#number, MOMENTS_PER_MESSAGE));
     this.#number += moments.length;
     if (moments.length > 0) messages.push({ type: "moments", moments });
     const isBehind = this.#number < history.newestNumber;
@@ -54,4 +59,19 @@ export class Follower {
     this.#toldPointMs = points.at(-1)?.atMs ?? this.#toldPointMs;
     return points;
   }
+}
+
+/** As many of the first moments as one message holds, at least one. */
+function fitting(moments: readonly Moment[]): readonly Moment[] {
+  let tables = 0;
+  const end = moments.findIndex(({ change }, index) => {
+    tables += tablesNamed(change);
+    return index > 0 && tables > TABLES_PER_MESSAGE;
+  });
+  return end < 0 ? moments : moments.slice(0, end);
+}
+
+function tablesNamed(change: Change): number {
+  const isCompaction = change.kind === "compactionBegin" || change.kind === "compactionEnd";
+  return tablesIn(change).length + (isCompaction ? taskInputs(change.task).length : 0);
 }
