@@ -1,3 +1,4 @@
+import { ownCopy } from "../codec/own-copy.ts";
 import { LsmError } from "../errors.ts";
 import { ScanFeeds } from "../read/scan-feeds.ts";
 import { asError } from "./as-error.ts";
@@ -74,8 +75,8 @@ export class AsyncCursor extends Cursor {
     const entries: [Uint8Array, Uint8Array][] = [];
     let sizeBytes = 0;
     while (this.valid && entries.length < count && sizeBytes < sizeBytesMax) {
-      const key = this.keyBuffer.slice(this.keyStart, this.keyEnd);
-      const value = this.valueBuffer.slice(this.valueStart, this.valueEnd);
+      const key = ownCopy(this.keyBuffer, this.keyStart, this.keyEnd);
+      const value = ownCopy(this.valueBuffer, this.valueStart, this.valueEnd);
       entries.push([key, value]);
       sizeBytes += key.length + value.length;
       this.#move();

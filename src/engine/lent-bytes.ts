@@ -1,3 +1,4 @@
+import { ownCopy } from "../codec/own-copy.ts";
 import { LsmError } from "../errors.ts";
 import { refuseUnknownOptions } from "./call-options.ts";
 import type { Cursor } from "./cursor.ts";
@@ -10,20 +11,16 @@ export type Read<Out> = (buffer: Uint8Array, start: number, end: number) => Out;
 
 /** For `get` and those like it. Throws INVALID_ARGUMENT. @internal */
 export function readerOf(options: AsText | undefined): Read<Uint8Array | string> {
-  if (options === undefined) return copy;
+  if (options === undefined) return ownCopy;
   refuseUnknownOptions(options, ["as"]);
   return readerFor(options.as);
 }
 
 /** Throws INVALID_ARGUMENT. @internal */
 export function readerFor(as: "utf8" | undefined): Read<Uint8Array | string> {
-  if (as === undefined) return copy;
+  if (as === undefined) return ownCopy;
   if (as === "utf8") return decode;
   throw new LsmError("INVALID_ARGUMENT", `as is ${String(as)}, expected utf8`);
-}
-
-function copy(buffer: Uint8Array, start: number, end: number): Uint8Array {
-  return buffer.slice(start, end);
 }
 
 /** By way of Buffer, since a TextDecoder refuses shared memory, where memtables lie. */
