@@ -33,7 +33,7 @@ const MIB = 1024 * 1024;
 const [, MEMTABLE_SIZE_BYTES_MAX] = OPTION_RANGES.memtableSizeBytes;
 
 /** The numbers of the reference's shell. */
-const STRATEGIES: { readonly [strategy in CompactionOptions["strategy"]]: CompactionOptions } = {
+export const SHELL_STRATEGIES: { readonly [strategy in CompactionOptions["strategy"]]: CompactionOptions } = {
   simple: { strategy: "simple", sizeRatioPercent: 200, level0FilesTrigger: 2, maxLevels: 4 },
   leveled: {
     strategy: "leveled",
@@ -58,7 +58,7 @@ const RECOVERIES: readonly Options["recovery"][] = ["strict", "tail"];
 /** The values of the options of `addShellOptions`, as commander has them. */
 export type GivenShellOptions = GivenLive & {
   readonly path: string;
-  readonly compaction: keyof typeof STRATEGIES;
+  readonly compaction: keyof typeof SHELL_STRATEGIES;
   readonly enableWal?: true;
   readonly durability?: Durability;
   readonly recovery: Options["recovery"];
@@ -81,7 +81,7 @@ export function addShellOptions(program: Command): void {
     .addOption(directoryOption("--path <directory>", "where the database lies", "lsm.db"))
     .addOption(
       new Option("--compaction <strategy>", "how tables are merged in the background")
-        .choices(Object.keys(STRATEGIES))
+        .choices(Object.keys(SHELL_STRATEGIES))
         .default("leveled"),
     )
     .option("--enable-wal", "log every write before it is answered, so that a killed process loses nothing")
@@ -162,7 +162,7 @@ export function shellArguments(given: GivenShellOptions): ShellArguments {
       // Writers must not be stopped before flushing starts.
       memtableStop: Math.max(DEFAULT_OPTIONS.memtableStop, given.memtableLimit),
       cacheSizeBytes: given.cacheSize,
-      compaction: STRATEGIES[given.compaction],
+      compaction: SHELL_STRATEGIES[given.compaction],
       // The library logs unless told otherwise, the shell only when asked.
       durability: given.durability ?? (given.enableWal ? "process" : "none"),
       recovery: given.recovery,

@@ -10,6 +10,8 @@ export async function startTool(call: ToolCall): Promise<ExitCode> {
   switch (call.name) {
     case "backup":
       return (await import("./backup.ts")).backup(call.given, surface);
+    case "bench":
+      return (await import("./bench.ts")).bench(call.given, surface);
     case "export":
       return (await import("./export.ts")).exportEntries(call.given, surfaceFor(call.given, surface));
     case "import":

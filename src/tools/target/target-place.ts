@@ -13,7 +13,7 @@ export type TargetPlace = {
 };
 
 /** What makes a database, for messages. */
-export type Work = "conversion" | "repair" | "backup" | "import" | "export";
+export type Work = "conversion" | "repair" | "backup" | "import" | "export" | "benchmark";
 
 /** What the directory is called in which the work is done until it is complete, beside its target. */
 const UNFINISHED_SUFFIX = ".unfinished";
