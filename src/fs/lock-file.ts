@@ -102,6 +102,10 @@ function tryToTake(attempt: Attempt, self: LockHolder): boolean {
     refuseIfHeld(standing, attempt, self);
     const claim = join(directory, temporaryFileName(`${LOCK_NAME}.${standing.token}.claim`));
     if (publish(candidate, claim)) return replace(path, first.token, claim, abandoned);
+    // A claim has a token of its own, so no process ever made a circle; to follow one would take for ever.
+    if (abandoned.includes(claim)) {
+      throw new LsmError("LOCKED", `${claim} is a claim on itself, which no process makes: remove it`);
+    }
     abandoned.push(claim);
     standing = readStanding(claim);
   }

@@ -18,6 +18,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { type RecoveredNativeLogs, readNativeLogs, settleNativeLogs } from "./recover-native-logs.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
 import { type NativeReplayed, replayNative } from "./replay-native.ts";
+import { describeStrangers, idBehind, type Stranger, strangersAmong } from "./strangers.ts";
 
 /**
  * The `native` database in a directory. No table is opened: the manifest describes them. Throws CorruptionError for what a
@@ -38,7 +39,8 @@ export function findNative(context: RecoveryContext, files: DirectoryContents): 
   const logs = readNativeLogs(fs, directory, { databaseId, recovery: options.recovery }, files, announced);
   const warnings = [...(warning === undefined ? [] : [warning]), ...logs.warnings];
   const inDoubt = tablesInDoubt(files, replayed);
-  const found: Found = { context, path, contents, replayed, inDoubt, tree, logs };
+  const strangers = strangersAmong(fs, directory, unnamed(files, replayed), databaseId);
+  const found: Found = { context, path, contents, replayed, inDoubt, strangers, tree, logs };
   return {
     format: "native",
     databaseId,
@@ -47,7 +49,7 @@ export function findNative(context: RecoveryContext, files: DirectoryContents): 
     immutableMemtables: logs.memtables,
     logsOnDisk: new Set(logs.memtables.map((memtable) => memtable.id)),
     lastTimestamp: Math.max(announced.lastTimestamp, logs.lastTimestamp),
-    nextId: announced.nextId,
+    nextId: idBehind(strangers, announced.nextId),
     warnings,
     takeOver: () => takeOver(found, warnings.length === 0),
   };
@@ -59,6 +61,7 @@ type Found = {
   readonly contents: NativeManifestContents;
   readonly replayed: NativeReplayed;
   readonly inDoubt: ReadonlySet<number>;
+  readonly strangers: readonly Stranger[];
   readonly tree: Tree;
   readonly logs: RecoveredNativeLogs;
 };
@@ -103,15 +106,16 @@ function tablesInDoubt(files: DirectoryContents, { tables, announced }: NativeRe
 }
 
 function takeOver(found: Found, isClean: boolean): { readonly manifest: EditLog; readonly notes: readonly string[] } {
-  const { context, path, contents, replayed, inDoubt, logs } = found;
+  const { context, path, contents, replayed, inDoubt, strangers, logs } = found;
   const { fs, directory } = context;
   const manifest = NativeManifest.resume(fs, path, contents, replayed.announced, inDoubt);
   try {
     settleNativeLogs(fs, directory, logs);
     manifest.noteSynced(logs.sizes);
-    if (!isClean) return { manifest, notes: [] };
+    const kept = describeStrangers(directory, strangers);
+    if (!isClean) return { manifest, notes: kept };
     const notes = rewriteIfWorthIt(manifest, found);
-    return { manifest, notes: [...notes, ...removeLeftovers(fs, directory, leftovers(found))] };
+    return { manifest, notes: [...kept, ...notes, ...removeLeftovers(fs, directory, leftovers(found))] };
   } catch (error) {
     manifest.close();
     throw error;
@@ -135,14 +139,26 @@ function rewriteIfWorthIt(manifest: NativeManifest, { path, replayed, inDoubt, t
   }
 }
 
-/** Half-made files, and tables and logs that the manifest does not name, or no more. Listed again: a rewrite has used a temporary name. */
-function leftovers({ context, replayed, inDoubt }: Found): string[] {
-  const { tables, announced } = replayed;
+/**
+ * Half-made files, and tables and logs that the manifest does not name, or no more, but for those of somebody else. Listed
+ * again: a rewrite has used a temporary name.
+ */
+function leftovers({ context, replayed, inDoubt, strangers }: Found): string[] {
   const files = listDatabaseFiles(context.fs, context.directory);
+  const { tableIds, logIds } = unnamed(files, replayed);
+  const kept = new Set(strangers.map(({ name }) => name));
+  const names = [...tableIds.filter((id) => !inDoubt.has(id)).map(tableFileName), ...logIds.map(logFileName)];
+  return [...files.temporaryNames, ...names.filter((name) => !kept.has(name))];
+}
+
+/** The tables and logs that the manifest does not name, or no more. */
+function unnamed(
+  files: DirectoryContents,
+  { tables, announced }: NativeReplayed,
+): Pick<DirectoryContents, "tableIds" | "logIds"> {
   const logged = new Set(announced.liveMemtables.flatMap(({ id, hasLog }) => (hasLog ? [id] : [])));
-  return [
-    ...files.temporaryNames,
-    ...files.tableIds.filter((id) => !tables.has(id) && !inDoubt.has(id)).map(tableFileName),
-    ...files.logIds.filter((id) => !logged.has(id)).map(logFileName),
-  ];
+  return {
+    tableIds: files.tableIds.filter((id) => !tables.has(id)),
+    logIds: files.logIds.filter((id) => !logged.has(id)),
+  };
 }

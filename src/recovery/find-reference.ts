@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CorruptionError } from "../errors.ts";
 import { logFileName, MANIFEST_NAME, tableFileName } from "../fs/file-names.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { EditLog } from "../manifest/edit-log.ts";
@@ -6,6 +7,7 @@ import { Manifest, readManifest } from "../manifest/manifest-log.ts";
 import type { DatabaseFormat } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import { arrangeFor } from "../state/arrange.ts";
+import { checkTree } from "../state/check-tree.ts";
 import type { Tree } from "../state/tree.ts";
 import { formatOfLogs, formatOfTables, referenceFormat, refuseOtherFormat } from "./detect-format.ts";
 import { type DirectoryContents, listDatabaseFiles } from "./directory-contents.ts";
@@ -14,6 +16,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { makeMissingLogs, type RecoveredLogs, readLogs, settleLogs } from "./recover-logs.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
 import { type Replayed, replay } from "./replay.ts";
+import { describeStrangers, idBehind, type Stranger, strangersAmong } from "./strangers.ts";
 
 /**
  * The database of format `plain` or `mvcc` in a directory; undefined where the manifest holds no whole record. Throws
@@ -31,8 +34,9 @@ export function findReference(context: RecoveryContext, contents: DirectoryConte
   const tables = openTables(context, replayed.tree);
   const found = formatOfTables(tables) ?? formatOfLogs(fs, directory, contents, replayed);
   refuseOtherFormat(directory, found === undefined ? ["plain", "mvcc"] : [found], options.format);
-  const tree = arrangeFor(options.compaction, replayed.tree, (id) => tables.get(id) as SSTable);
+  const tree = soundTree(context, path, replayed.tree, tables);
   const logs = readLogs(fs, directory, { format: found, recovery: options.recovery }, contents, replayed);
+  const strangers = strangersAmong(fs, directory, unnamed(contents, replayed), undefined);
   const warnings = [...(warning === undefined ? [] : [warning]), ...logs.warnings];
   return {
     format: found ?? referenceFormat(options),
@@ -42,17 +46,31 @@ export function findReference(context: RecoveryContext, contents: DirectoryConte
     immutableMemtables: logs.memtables,
     logsOnDisk: logs.present,
     lastTimestamp: lastTimestampOf(tables, logs),
-    nextId: replayed.maxId + 1,
+    nextId: idBehind(strangers, replayed.maxId + 1),
     warnings,
-    takeOver: () => takeOver(context, path, logs, warnings.length > 0 ? undefined : replayed),
+    takeOver: () => takeOver({ context, path, logs, strangers }, warnings.length > 0 ? undefined : replayed),
   };
 }
 
+/** In the form of the strategy. Scans rely on what is checked here, and the records cannot show it: they name no keys. */
+function soundTree({ options }: RecoveryContext, path: string, tree: Tree, tables: ReadonlyMap<number, SSTable>): Tree {
+  const table = (id: number): SSTable => tables.get(id) as SSTable;
+  const arranged = arrangeFor(options.compaction, tree, table);
+  const [fault] = checkTree(arranged, table);
+  if (fault !== undefined) throw new CorruptionError(path, 0, fault);
+  return arranged;
+}
+
+type Found = {
+  readonly context: RecoveryContext;
+  readonly path: string;
+  readonly logs: RecoveredLogs;
+  readonly strangers: readonly Stranger[];
+};
+
 /** `replayed` says what is left over; undefined: nothing is deleted. */
 function takeOver(
-  context: RecoveryContext,
-  path: string,
-  logs: RecoveredLogs,
+  { context, path, logs, strangers }: Found,
   replayed: Replayed | undefined,
 ): { readonly manifest: EditLog; readonly notes: readonly string[] } {
   const { fs, directory } = context;
@@ -60,8 +78,9 @@ function takeOver(
   try {
     settleLogs(fs, directory, logs);
     const notes = replaceMissingLogs(context, logs);
-    const removal = replayed === undefined ? [] : removeLeftovers(fs, directory, leftovers(fs, directory, replayed));
-    return { manifest, notes: [...removal, ...notes] };
+    const left = replayed === undefined ? [] : leftovers(fs, directory, replayed, strangers);
+    const kept = describeStrangers(directory, strangers);
+    return { manifest, notes: [...kept, ...removeLeftovers(fs, directory, left), ...notes] };
   } catch (error) {
     manifest.close();
     throw error;
@@ -79,17 +98,26 @@ function replaceMissingLogs(context: RecoveryContext, logs: RecoveredLogs): stri
 }
 
 /**
- * Half-made files, tables that no record ever named, tables and logs that a record retired. Listed again: temporary names
- * may have become logs just now.
+ * Half-made files, tables that no record ever named, tables and logs that a record retired, but for those of somebody else.
+ * Listed again: temporary names may have become logs just now.
  */
-function leftovers(fs: FileSystem, directory: string, replayed: Replayed): string[] {
+function leftovers(fs: FileSystem, directory: string, replayed: Replayed, strangers: readonly Stranger[]): string[] {
   const contents = listDatabaseFiles(fs, directory);
+  const { tableIds, logIds } = unnamed(contents, replayed);
+  const kept = new Set(strangers.map(({ name }) => name));
+  const names = [...tableIds.map(tableFileName), ...logIds.map(logFileName)];
+  return [...contents.temporaryNames, ...names.filter((name) => !kept.has(name))];
+}
+
+/** The tables that no record named, or a later one replaced, and the logs that none announced, or a later one retired. */
+function unnamed(contents: DirectoryContents, replayed: Replayed): Pick<DirectoryContents, "tableIds" | "logIds"> {
   const { namedIds, replacedTables } = replayed;
-  const tables = contents.tableIds.filter((id) => !namedIds.has(id) || replacedTables.has(id));
   // A log that was never announced is empty: recovery refuses one that is not.
   const live = new Set(replayed.liveMemtables);
-  const logs = contents.logIds.filter((id) => !live.has(id));
-  return [...contents.temporaryNames, ...tables.map(tableFileName), ...logs.map(logFileName)];
+  return {
+    tableIds: contents.tableIds.filter((id) => !namedIds.has(id) || replacedTables.has(id)),
+    logIds: contents.logIds.filter((id) => !live.has(id)),
+  };
 }
 
 function openTables(context: RecoveryContext, tree: Tree): Map<number, SSTable> {

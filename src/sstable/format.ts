@@ -146,13 +146,13 @@ function decodeEntries(bytes: Uint8Array, file: string, place: IndexPlace, forma
     if (block > 0) checkBlockSize(reader, start, offset - blockOffsets[block - 1]!);
     if (offset + SIZE_CHECKSUM >= place.blocksEnd) reader.fail(start, `block ${block} does not end before the index`);
     const firstKeyStart = skipKey(reader, format) + SIZE_KEY_LENGTH;
-    if (format === "native" && block > 0 && compareIndexKeys(bytes, lastKeyStart, firstKeyStart) >= 0) {
+    if (block > 0 && compareIndexKeys(bytes, lastKeyStart, firstKeyStart, sizeTimestamp) >= 0) {
       reader.fail(start, `block ${block} begins before the end of the one before`);
     }
     firstKeyStarts[block] = firstKeyStart;
     lastKeyStart = skipKey(reader, format) + SIZE_KEY_LENGTH;
     lastKeyEnd = reader.position - sizeTimestamp;
-    if (format === "native" && compareIndexKeys(bytes, firstKeyStart, lastKeyStart) > 0) {
+    if (compareIndexKeys(bytes, firstKeyStart, lastKeyStart, sizeTimestamp) > 0) {
       reader.fail(start, `block ${block} ends before it begins`);
     }
   }
@@ -180,11 +180,12 @@ function skipKey(reader: ByteReader, format: DatabaseFormat): number {
   return start;
 }
 
-/** The internal order of two keys of a native index, each with its timestamp. */
-function compareIndexKeys(bytes: Uint8Array, aStart: number, bStart: number): number {
+/** The internal order of two keys of an index, each with its timestamp where there are any. */
+function compareIndexKeys(bytes: Uint8Array, aStart: number, bStart: number, sizeTimestamp: number): number {
   const aEnd = indexKeyEnd(bytes, aStart);
   const bEnd = indexKeyEnd(bytes, bStart);
-  return compareBytes(bytes, aStart, aEnd, bytes, bStart, bEnd) || readU64(bytes, bEnd) - readU64(bytes, aEnd);
+  const order = compareBytes(bytes, aStart, aEnd, bytes, bStart, bEnd);
+  return order !== 0 || sizeTimestamp === 0 ? order : readU64(bytes, bEnd) - readU64(bytes, aEnd);
 }
 
 /** Where a key of the index ends that starts at `keyStart`. */

@@ -3,6 +3,7 @@ import { logFileName, MANIFEST_NAME, tableFileName } from "../../fs/file-names.t
 import type { FileSystem } from "../../fs/file-system.ts";
 import type { DatabaseFormat } from "../../options.ts";
 import { type DirectoryContents, listDatabaseFiles } from "../../recovery/directory-contents.ts";
+import { strangersAmong } from "../../recovery/strangers.ts";
 import { attempt } from "../anatomy/fault.ts";
 import { FileBytes } from "../anatomy/file-bytes.ts";
 import { type KnownDatabase, readKnownDatabase } from "../anatomy/known-database.ts";
@@ -119,18 +120,18 @@ function refuseOtherFormat(findings: Findings, name: string, format: DatabaseFor
   findings.sinkOf(name)("file", undefined, `the table is of format ${format}, and the database is ${findings.format}`);
 }
 
-function noteOtherTables({ files, findings }: Check, known: KnownDatabase): void {
+function noteOtherTables({ fs, directory, files, findings }: Check, known: KnownDatabase): void {
   const live = new Set([known.tree.level0, ...known.tree.levels.map((level) => level.tables)].flat());
   const unlogged = new Set(known.liveMemtables.filter(({ hasLog }) => !hasLog).map(({ id }) => id));
-  for (const id of files.tableIds) {
-    if (live.has(id)) continue;
+  const tableIds = files.tableIds.filter((id) => !live.has(id));
+  const strangers = strangersAmong(fs, directory, { tableIds, logIds: [] }, known.databaseId);
+  const reasonOf = new Map(strangers.map(({ id, reason }) => [id, `left alone: ${reason}`]));
+  for (const id of tableIds) {
     const mayBeAll = known.format === "native" && unlogged.has(id);
-    findings.note(
-      tableFileName(id),
-      mayBeAll
-        ? "not in the manifest, and perhaps all that is left of a memtable without a log"
-        : "left over: the manifest does not name it",
-    );
+    const text = mayBeAll
+      ? "not in the manifest, and perhaps all that is left of a memtable without a log"
+      : "left over: the manifest does not name it";
+    findings.note(tableFileName(id), reasonOf.get(id) ?? text);
   }
 }
 
