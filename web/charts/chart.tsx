@@ -18,6 +18,8 @@ export type ChartProps = {
   readonly base?: number;
   /** How many steps the width stands for; newer values stand further right. */
   readonly span: number;
+  /** The same in words, where the steps are of time. */
+  readonly time?: string;
   readonly series: readonly Series[];
   /** Where one is; undefined: at the newest. */
   readonly at?: number | undefined;
@@ -27,7 +29,7 @@ const WIDTH = 300;
 const HEIGHT = 72;
 
 /** Some curves over the same time, with the values where one points, or the newest. */
-export function Chart({ title, unit, floor, base = 10, span, series, at }: ChartProps): VNode {
+export function Chart({ title, unit, floor, base = 10, span, time, series, at }: ChartProps): VNode {
   const pointed = useSignal<number | undefined>(undefined);
   const length = Math.max(1, ...series.map(({ values }) => values.length));
   const top = niceAbove(Math.max(floor, ...series.flatMap(({ values }) => values.map((value) => value ?? 0))), base);
@@ -42,7 +44,9 @@ export function Chart({ title, unit, floor, base = 10, span, series, at }: Chart
   return (
     <figure class="chart">
       <figcaption>
-        <h2>{title}</h2>
+        <h2>
+          {title} {time !== undefined && <small>{time}</small>}
+        </h2>
         <span class="top">{unit(top)}</span>
       </figcaption>
       <svg

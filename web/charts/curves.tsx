@@ -4,8 +4,8 @@ import { bytesText, ratioText } from "../text.ts";
 import { Chart, type Series } from "./chart.tsx";
 import { historySeries } from "./history-series.ts";
 
-/** How far back the curves go. */
-const WINDOW_S = 120;
+/** How far back the curves go: as far as there is something to show, in steps, so that they seldom change their scale. */
+const WINDOWS_S: readonly number[] = [30, 60, 120];
 
 /** Throughput, amplification and stalls over time; of a history that has no times, amplification over its moments. */
 export function Curves(): VNode | null {
@@ -14,7 +14,9 @@ export function Curves(): VNode | null {
 
 function LiveCurves(): VNode {
   revision.value;
-  const points = model.points.slice(-(WINDOW_S + 1));
+  const span = WINDOWS_S.find((window) => model.points.length <= window + 1) ?? WINDOWS_S.at(-1) ?? 0;
+  const points = model.points.slice(-(span + 1));
+  const time = `last ${span} s`;
   const rates = points.slice(1).map((point, index) => {
     const before = points[index] ?? point;
     const seconds = Math.max(0.001, (point.atMs - before.atMs) / 1000);
@@ -34,7 +36,8 @@ function LiveCurves(): VNode {
         unit={(value) => `${bytesText(value)}/s`}
         floor={1024}
         base={1024}
-        span={WINDOW_S}
+        span={span}
+        time={time}
         series={[
           of(
             "written",
@@ -57,7 +60,8 @@ function LiveCurves(): VNode {
         title="Amplification"
         unit={ratioText}
         floor={2}
-        span={WINDOW_S}
+        span={span}
+        time={time}
         series={[
           of(
             "write",
@@ -80,7 +84,8 @@ function LiveCurves(): VNode {
         title="Stalls"
         unit={(value) => `${Math.round(value * 1000)} ms/s`}
         floor={0.02}
-        span={WINDOW_S}
+        span={span}
+        time={time}
         series={[
           of(
             "writers waited",
