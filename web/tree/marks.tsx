@@ -65,6 +65,7 @@ function TableMark(props: {
     isArriving && "arriving",
     isJoined && "joined",
     mark.isPlaceless && "placeless",
+    mark.height < NAMED_PX && "low",
     isSelected && "selected",
   ];
   const tables = mark.ids.map((each) => model.history.tables.get(each));
@@ -113,6 +114,8 @@ function styleOf({ x, width, top, height }: Mark): { readonly [property: string]
   return { left: `${x * 100}%`, width: `${width * 100}%`, height: `${height}px`, transform: `translateY(${top}px)` };
 }
 
+/** Lower marks have no room for their number. */
+const NAMED_PX = 14;
 const DEPTHS = 7;
 
 /** Deeper levels share the last colour. */
