@@ -32,8 +32,8 @@ const NO_BYTES = new Uint8Array(0);
 export function checkedBatch(batch: readonly Write[], host: BatchHost): CheckedWrite[] {
   if (!Array.isArray(batch)) throw new LsmError("INVALID_ARGUMENT", `batch is ${typeof batch}, expected an array`);
   const writes: CheckedWrite[] = [];
-  for (const write of batch as readonly Write[]) {
-    const checked = checkedWrite(write, host, writes);
+  for (let index = 0; index < batch.length; index++) {
+    const checked = checkedWrite(batch[index] as Write, host, writes);
     if (checked !== undefined) writes.push(checked);
   }
   return writes;

@@ -1,23 +1,21 @@
-import { compareKeys } from "../codec/bytes.ts";
 import { LsmError } from "../errors.ts";
 import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { ENTRY_KIND, TIMESTAMP_MAX } from "../key.ts";
 import { type Options, resolveOptions } from "../options.ts";
-import { largestKey } from "../read/largest-key.ts";
 import type { Tree } from "../state/tree.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
 import { resolveBatch } from "../write/resolve-batch.ts";
 import { AsyncCursor } from "./async-cursor.ts";
-import { checkedBatch, type Write } from "./batch.ts";
+import { type BatchHost, checkedBatch, type Write } from "./batch.ts";
+import { batchHostOf } from "./batch-host.ts";
 import { Cursor } from "./cursor.ts";
 import { type Destroyed, destroyDatabase } from "./destroy-database.ts";
 import { Emitter, type EngineEventName, type EngineListener } from "./emitter.ts";
 import type { Engine } from "./engine.ts";
 import { Inspector } from "./inspector.ts";
 import { type Bytes, boundBytes, keyBytes, valueBytes } from "./key-bytes.ts";
-import { refuseWithoutRangeDeletes } from "./needs-versions.ts";
 import { openEngine } from "./open-engine.ts";
 import { type Bounds, type Range, resolveBounds, resolveRange } from "./range.ts";
 import { Reads } from "./reads.ts";
@@ -43,6 +41,7 @@ export class MiniLsm extends Reads {
   readonly #engine: Engine;
   readonly #emitter: Emitter;
   readonly #lock: DirectoryLock | undefined;
+  readonly #batchHost: BatchHost;
 
   private constructor(
     path: string,
@@ -57,6 +56,7 @@ export class MiniLsm extends Reads {
     this.#engine = engine;
     this.#emitter = emitter;
     this.#lock = lock;
+    this.#batchHost = batchHostOf(engine);
   }
 
   /**
@@ -109,10 +109,15 @@ export class MiniLsm extends Reads {
 
   /**
    * `write` that lets others of the same turn share its append to the log and its sync (group commit). Resolves when
-   * the batch is visible and survives what the durability says.
+   * the batch is visible and survives what the durability says. Where there is no room in memory it waits by its promise;
+   * only whoever lets very much wait so, without waiting for any answer, waits in the call.
    */
-  async writeAsync(batch: readonly Write[], options: WriteOptions = {}): Promise<void> {
-    await this.#engine.writer.writeGrouped(this.#checked(batch), mustSync(options, this.options.durability));
+  writeAsync(batch: readonly Write[], options: WriteOptions = {}): Promise<void> {
+    try {
+      return this.#engine.writer.writeGrouped(this.#checked(batch), mustSync(options, this.options.durability));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Resolves when everything written before survives a power cut, as far as the database has a log. */
@@ -265,13 +270,7 @@ export class MiniLsm extends Reads {
   }
 
   #checked(batch: readonly Write[]): readonly CheckedWrite[] {
-    const { core, writer } = this.#engine;
-    const writes = checkedBatch(batch, {
-      format: core.format,
-      refuseRangeDeletes: () => refuseWithoutRangeDeletes(core),
-      largestKey: () => largerOf(largestKey(core.states.current), writer.largestWaitingKey),
-    });
-    return resolveBatch(writes);
+    return resolveBatch(checkedBatch(batch, this.#batchHost));
   }
 }
 
@@ -279,9 +278,4 @@ function refuseOtherThanPath(path: unknown): void {
   if (typeof path === "string" && path !== "") return;
   const found = path === "" ? "empty" : typeof path;
   throw new LsmError("INVALID_ARGUMENT", `path is ${found}, expected a directory's name`);
-}
-
-function largerOf(left: Uint8Array | undefined, right: Uint8Array | undefined): Uint8Array | undefined {
-  if (left === undefined || right === undefined) return left ?? right;
-  return compareKeys(left, right) >= 0 ? left : right;
 }

@@ -16,6 +16,8 @@ export type Stats = {
   readonly immutableMemtables: number;
   /** Memory that all memtables have taken, spare room included. */
   readonly memtableMemoryBytes: number;
+  /** Memory, about, that asynchronous writes take until they are applied: at the end of their turn, or when there is room. */
+  readonly waitingWriteBytes: number;
   /** Background work that has begun and not ended. */
   readonly underWay: { readonly flush: boolean; readonly compaction: boolean };
   readonly tables: number;
@@ -68,6 +70,7 @@ export function statsOf(engine: Engine): Stats {
     memtableBytes: memtable.approximateSizeBytes,
     immutableMemtables: immutableMemtables.length,
     memtableMemoryBytes: sumOf([memtable, ...immutableMemtables], ({ memoryBytes }) => memoryBytes),
+    waitingWriteBytes: engine.writer.waitingBytes,
     underWay: engine.underWay,
     tables: open.size,
     tableBytes: sumOf(levels, ({ sizeBytes }) => sizeBytes),

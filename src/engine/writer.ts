@@ -7,12 +7,12 @@ import { keyText } from "../mvcc/key-text.ts";
 import { type LogBatch, newLogBatch } from "../wal/log-batch.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
-import { bytesOf, type WriteUnits, writeUnits } from "../write/write-units.ts";
-import { asError } from "./as-error.ts";
+import { bytesOf, unitsOf, type WriteUnits } from "../write/write-units.ts";
 import type { Background } from "./background.ts";
 import type { Core } from "./core.ts";
-import { type AppliedWrites, GroupCommit } from "./group-commit.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { MutableMemtable } from "./mutable-memtable.ts";
+import { groupShape, type WriteGroup } from "./write-group.ts";
 
 /** A shorter one fits beside whatever a memtable holds that is not full, and needs no memory made ready for it. */
 const LARGE_VALUE_BYTES: number = 1024 * 1024;
@@ -33,7 +33,7 @@ export class Writer {
   readonly #background: Background;
   readonly #memtable: MutableMemtable;
   readonly #refuse: () => void;
-  readonly #group: GroupCommit = new GroupCommit(this);
+  readonly #group: GroupCommit;
   readonly #batch: LogBatch;
 
   /** `lastTimestamp`: of the newest entry that the database holds. `refuse` throws unless writes are welcome. */
@@ -44,6 +44,7 @@ export class Writer {
     this.lastTimestamp = lastTimestamp;
     this.#refuse = refuse;
     this.#batch = newLogBatch(core.format);
+    this.#group = new GroupCommit(this, groupShape(core.format, core.options.memtableSizeBytes));
   }
 
   /**
@@ -83,9 +84,9 @@ export class Writer {
    */
   writeBatch(writes: readonly CheckedWrite[], mustSync: boolean): void {
     this.#refuse();
-    this.#refuseTooLarge(writes);
+    const units = unitsOf(this.#core.format, writes);
+    this.#refuseTooLarge(writes.length, units.bytes);
     this.applyGroup();
-    const units = writeUnits(this.#core.format, [writes]);
     for (let applied = 0; applied < writes.length; ) {
       applied += this.#applySome(units, applied, mustSync);
       this.#memtable.freezeIfFull();
@@ -99,10 +100,11 @@ export class Writer {
    */
   commit(writes: readonly CheckedWrite[], mustSync: boolean, validate: () => void): void {
     this.#refuse();
-    this.#refuseTooLarge(writes);
+    const units = unitsOf(this.#core.format, writes);
+    this.#refuseTooLarge(writes.length, units.bytes);
     // Asynchronous writes that came before are committed before, so they must be among what is checked against.
     this.applyGroup();
-    this.#applySome(writeUnits(this.#core.format, [writes]), 0, mustSync, validate);
+    this.#applySome(units, 0, mustSync, validate);
     this.#memtable.freezeIfFull();
   }
 
@@ -110,45 +112,31 @@ export class Writer {
    * `writeBatch` together with the others of this turn. Where memory or L0 is full, it waits while others go on, and what is
    * written after it waits behind it.
    */
-  async writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
-    this.#refuse();
-    this.#refuseTooLarge(writes);
-    await this.#group.add(writes, mustSync, bytesOf(writes, 0, writes.length));
-  }
-
-  /** For `GroupCommit`: one append to the log for as many writes as go into one memtable. It waits where there is no room. */
-  apply(batches: readonly (readonly CheckedWrite[])[]): AppliedWrites {
-    const units = writeUnits(this.#core.format, batches);
-    let applied = 0;
+  writeGrouped(writes: readonly CheckedWrite[], mustSync: boolean): Promise<void> {
     try {
-      while (applied < units.writes.length) {
-        applied += this.#applySome(units, applied, false);
-        this.#memtable.freezeIfFull();
-      }
-      return { applied, error: undefined };
+      this.#refuse();
+      const bytes = bytesOf(writes);
+      this.#refuseTooLarge(writes.length, bytes);
+      return this.#group.add(writes, mustSync, bytes);
     } catch (error) {
-      return { applied, error: asError(error) };
+      return Promise.reject(error);
     }
   }
 
-  /** `apply` of as many whole batches as there is room for now. A batch of `plain` that is larger than the room waits. */
-  applyWithinRoom(batches: readonly (readonly CheckedWrite[])[]): AppliedWrites {
-    const units = writeUnits(this.#core.format, batches);
+  /** For `GroupCommit`: whether what is left of the group goes into this memtable, or there is room for another one. */
+  hasRoomFor(group: WriteGroup): boolean {
     const { room } = this.#background;
-    let applied = 0;
-    try {
-      while (applied < units.writes.length) {
-        if (units.beginsBatch(applied) && !room.isThere && this.#mustFreezeFor(units, applied)) break;
-        applied += this.#applySome(units, applied, false);
-        if (room.isThere) this.#memtable.freezeIfFull();
-      }
-      return { applied, error: undefined };
-    } catch (error) {
-      return { applied, error: asError(error) };
-    }
+    return room.isThere || !this.#memtable.mustFreezeFor(group.writes.length - group.applied, group.bytes);
   }
 
-  /** For `GroupCommit`, after `applyWithinRoom` has left something. */
+  /** For `GroupCommit`: one append to the log. */
+  applyNext(group: WriteGroup): boolean {
+    if (group.writes.length > 0) group.applied += this.#applySome(group, group.applied, false);
+    if (this.#background.room.isThere) this.#memtable.freezeIfFull();
+    return group.applied === group.writes.length;
+  }
+
+  /** For `GroupCommit`, while there is none. */
   waitForRoom(isWanted: () => boolean): Promise<void> {
     return this.#background.room.wait(isWanted);
   }
@@ -156,6 +144,11 @@ export class Writer {
   /** Of the writes that wait for room or for the end of the turn; undefined when they put no key. */
   get largestWaitingKey(): Uint8Array | undefined {
     return this.#group.largestKey;
+  }
+
+  /** Memory that they take, about. */
+  get waitingBytes(): number {
+    return this.#group.sizeBytes;
   }
 
   /** For `GroupCommit`: as `sync`, of what is applied. */
@@ -198,50 +191,56 @@ export class Writer {
   }
 
   /**
-   * How many of the writes from `start` on were put into the memtable: units until it is full, at least one. Then it is to
-   * be frozen. Writes of a unit are seen together: their timestamp is published after the last of them.
+   * How many of the writes from `start` on were put into the memtable: all of them, or where they are divisible until it is
+   * full, at least one. Writes of a unit are seen together: their timestamp is published after the last of them.
    */
-  #applySome({ writes, endOf }: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
+  #applySome(units: WriteUnits, start: number, mustSync: boolean, validate?: () => void): number {
     this.#refuse();
-    const firstEnd = endOf(start);
-    let bytes = bytesOf(writes, start, firstEnd);
-    const memtable = this.#memtable.withRoom(firstEnd - start, bytes);
+    const { writes, unitEnds, isDivisible } = units;
+    const bytes = isDivisible ? sizeOf(writes[start] as CheckedWrite) : units.bytes;
+    const memtable = this.#memtable.withRoom(isDivisible ? 1 : writes.length, bytes);
     validate?.();
-    const limit = this.#core.options.memtableSizeBytes;
+    const end = isDivisible ? this.#endWithin(memtable, writes, start) : writes.length;
     const { current: log } = this.#core.logs;
-    const sizeBytes = memtable.approximateSizeBytes;
-    let end = start;
-    let timestamp = this.lastTimestamp;
-    this.#batch.clear();
-    for (let unitEnd = firstEnd; ; ) {
-      this.#batch.begin(timestampAfter(timestamp++));
-      for (; end < unitEnd; end++) {
-        const { kind, key, value } = writes[end] as CheckedWrite;
-        this.#encode(kind, key, value);
-      }
-      this.#batch.end();
-      if (end === writes.length || sizeBytes + bytes + (end - start) * memtable.entryOverheadBytes >= limit) break;
-      unitEnd = endOf(end);
-      bytes += bytesOf(writes, end, unitEnd);
-      if (!memtable.hasRoomFor(unitEnd - start, bytes)) break;
-    }
-    this.#append(log);
+    if (log !== undefined) this.#log(log, units, start, end);
     // Before a freeze can end this log's turn.
     if (mustSync) this.#core.logs.syncNow();
-    for (let index = start; index < end; ) {
-      const unitTimestamp = this.lastTimestamp + 1;
-      for (const unitEnd = endOf(index); index < unitEnd; index++) {
+    for (let index = start, unit = 0; index < end; unit++) {
+      const timestamp = timestampAfter(this.lastTimestamp);
+      for (const unitEnd = unitEnds?.[unit] ?? index + 1; index < unitEnd; index++) {
         const { kind, key, value } = writes[index] as CheckedWrite;
-        this.#putInto(memtable, unitTimestamp, kind, key, value);
+        this.#putInto(memtable, timestamp, kind, key, value);
       }
-      this.lastTimestamp = unitTimestamp;
+      this.lastTimestamp = timestamp;
     }
     return end - start;
   }
 
-  #mustFreezeFor({ writes, endOf }: WriteUnits, start: number): boolean {
-    const end = endOf(start);
-    return this.#memtable.mustFreezeFor(end - start, bytesOf(writes, start, end));
+  /** Where the writes from `start` on, of which one fits, have filled the memtable. */
+  #endWithin(memtable: Memtable, writes: readonly CheckedWrite[], start: number): number {
+    const leftBytes = this.#core.options.memtableSizeBytes - memtable.approximateSizeBytes;
+    let bytes = 0;
+    for (let end = start; end < writes.length; ) {
+      bytes += sizeOf(writes[end] as CheckedWrite);
+      if (end > start && !memtable.hasRoomFor(end + 1 - start, bytes)) return end;
+      end++;
+      if (bytes + (end - start) * memtable.entryOverheadBytes >= leftBytes) return end;
+    }
+    return writes.length;
+  }
+
+  #log(log: Wal, { writes, unitEnds }: WriteUnits, start: number, end: number): void {
+    let timestamp = this.lastTimestamp;
+    this.#batch.clear();
+    for (let index = start, unit = 0; index < end; unit++) {
+      this.#batch.begin(timestampAfter(timestamp++));
+      for (const unitEnd = unitEnds?.[unit] ?? index + 1; index < unitEnd; index++) {
+        const { kind, key, value } = writes[index] as CheckedWrite;
+        this.#encode(kind, key, value);
+      }
+      this.#batch.end();
+    }
+    this.#append(log);
   }
 
   #encode(kind: number, key: Uint8Array, value: Uint8Array): void {
@@ -268,24 +267,27 @@ export class Writer {
   }
 
   /** Throws INVALID_ARGUMENT for a batch that goes into one memtable and that none can hold. */
-  #refuseTooLarge(writes: readonly CheckedWrite[]): void {
-    if (this.#core.format === "plain") return;
-    const bytes = bytesOf(writes, 0, writes.length);
-    if (this.#memtable.canHold(writes.length, bytes)) return;
+  #refuseTooLarge(writes: number, bytes: number): void {
+    if (this.#core.format === "plain" || this.#memtable.canHold(writes, bytes)) return;
     throw new LsmError(
       "INVALID_ARGUMENT",
-      `the batch has ${writes.length} writes of ${bytes} bytes, and a batch must fit into 2 GiB of memory: cut it into several`,
+      `the batch has ${writes} writes of ${bytes} bytes, and a batch must fit into 2 GiB of memory: cut it into several`,
     );
   }
 
   /** Whatever comes of it, the batch lets go of the values that were lent to it. */
-  #append(log: Wal | undefined): void {
+  #append(log: Wal): void {
     try {
-      log?.append(this.#batch);
+      log.append(this.#batch);
     } finally {
       this.#batch.clear();
     }
   }
+}
+
+/** Of key and value. */
+function sizeOf({ key, value }: CheckedWrite): number {
+  return key.length + value.length;
 }
 
 /** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */

@@ -105,7 +105,7 @@ describe("a cursor that waits for no disk", () => {
     expect(first.length).toBeLessThan(3000);
     expect(reads.underWay).toBe(1);
     const found = await reads.until(batches(cursor, 10_000));
-    expect(found.length).toBeGreaterThan(1);
+    expect(found.length).toBeGreaterThan(0);
     expect(first.length + found.join(" ").split(" ").length).toBe(3000);
   });
 

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { MiniLsm } from "../../src/engine/mini-lsm.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
+import { ENTRY_KIND } from "../../src/key.ts";
 import { EngineDatabase, type OpenOptions } from "../support/engine-database.ts";
 import { REFERENCE_STRATEGIES } from "../support/engine-golden.ts";
 
@@ -113,20 +114,111 @@ describe("asynchronous writes for which there is no room", () => {
     await db.close();
   });
 
-  test("wait in the call once they are too many to wait in memory", async () => {
+  test("take no more memory however many are outstanding, and no turn passes", async () => {
+    const held: number[] = [];
+    for (const count of [200, 600]) {
+      const db = EngineDatabase.open({ ...SMALL, memtableSizeBytes: 1 << 20, memtableLimit: 1 });
+      const value = "v".repeat(256 << 10);
+      const puts: Promise<void>[] = [];
+      let most = 0;
+      for (let number = 0; number < count; number++) {
+        puts.push(db.writeGrouped([{ key: keyOf(number), value }], false));
+        const { memtableMemoryBytes, waitingWriteBytes } = db.stats;
+        most = Math.max(most, memtableMemoryBytes + waitingWriteBytes);
+      }
+      held.push(most);
+      await Promise.all(puts);
+      expect(db.stats.waitingWriteBytes).toBe(0);
+      expect(countOf(db)).toBe(count);
+      await db.close();
+    }
+    const [most200 = 0, most600 = 0] = held;
+    expect(most200).toBeGreaterThan(32 << 20);
+    expect(most600).toBeLessThan(1.1 * most200);
+  });
+
+  test("wait in the call once they are too many to wait in memory, each for its own size", async () => {
     const db = EngineDatabase.open({ ...SMALL, memtableSizeBytes: 1 << 20 });
     const value = "v".repeat(1 << 20);
     const puts: Promise<void>[] = [];
-    const seen: number[] = [];
-    for (let number = 0; number < 150; number++) {
+    const flushes: number[] = [];
+    for (let number = 0; number < 100; number++) {
+      const before = db.stats.counters.flushes;
       puts.push(db.writeGrouped([{ key: keyOf(number), value }], false));
-      seen.push(db.stats.counters.freezes);
+      flushes.push(db.stats.counters.flushes - before);
     }
-    // Before any turn has passed.
-    expect(seen[50]).toBe(0);
-    expect(seen[149]).toBeGreaterThan(60);
+    // A memtable takes one value: 3 frozen ones and 32 MiB wait without holding anybody up.
+    expect(flushes.slice(0, 30).every((count) => count === 0)).toBe(true);
+    expect(flushes.slice(50).every((count) => count <= 1)).toBe(true);
+    expect(flushes.slice(50).some((count) => count === 1)).toBe(true);
     await Promise.all(puts);
-    expect(db.get(keyOf(149))).toBe(value);
+    expect(db.get(keyOf(99))).toBe(value);
+    await db.close();
+  });
+
+  test("are applied before the end of their turn when they are many, and share a promise when they are few", async () => {
+    const db = EngineDatabase.open({ format: "native" });
+    const { writer } = db.engine;
+    const put = (number: number) => ({
+      kind: ENTRY_KIND.put,
+      key: Buffer.from(keyOf(number)),
+      value: Buffer.alloc(100),
+    });
+    const puts = Array.from({ length: 100_000 }, (_, number) => writer.writeGrouped([put(number)], false));
+    expect(db.get(keyOf(0))).toBeDefined();
+    expect(db.get(keyOf(99_999))).toBeUndefined();
+    expect(db.stats.waitingWriteBytes).toBeLessThan(4 << 20);
+    expect(new Set(puts).size).toBeLessThan(300);
+    await Promise.all(puts);
+    expect(countOf(db)).toBe(100_000);
+    await db.close();
+  });
+
+  test("of a batch of plain that no memtable holds wait piece by piece", async () => {
+    const db = EngineDatabase.open({ ...SMALL, format: "plain" });
+    const batch = Array.from({ length: 1000 }, (_, number) => ({ key: keyOf(number), value: VALUE }));
+    const large = db.writeGrouped(batch, false);
+    const behind = db.writeGrouped([{ key: keyOf(999), value: "behind" }], false);
+    await Promise.resolve();
+    await Promise.resolve();
+    const applied = countOf(db);
+    expect(applied).toBeGreaterThan(50);
+    expect(applied).toBeLessThan(300);
+    expect(db.stats.counters.flushes).toBeLessThanOrEqual(1);
+    await Promise.all([large, behind]);
+    expect(countOf(db)).toBe(1000);
+    expect(db.get(keyOf(999))).toBe("behind");
+    await db.close();
+  });
+
+  test("are refused together with those of their group, of which nothing is there", async () => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open({ format: "native", durability: "process" }, fs);
+    await db.writeGrouped([{ key: "before", value: "1" }], false);
+    fs.capacityBytes = fs.usedBytes + 500;
+    const outcomes = await Promise.allSettled(putMany(db, 0, 10));
+    expect(outcomes.every((each) => each.status === "rejected" && each.reason.systemCode === "ENOSPC")).toBe(true);
+    expect(db.scan()).toBe("before=1");
+    fs.capacityBytes = Number.POSITIVE_INFINITY;
+    await Promise.all(putMany(db, 0, 10));
+    expect(countOf(db)).toBe(11);
+    await db.close();
+  });
+
+  test("that must be durable share one sync, in whatever order they come with others", async () => {
+    const fs = new MemoryFileSystem();
+    let syncs = 0;
+    fs.beforeCall = ({ operation, path }) => {
+      if (operation === "sync" && path.endsWith(".wal")) syncs++;
+      return undefined;
+    };
+    const db = EngineDatabase.open({ format: "native", durability: "process" }, fs);
+    await db.writeGrouped([{ key: "before", value: "1" }], true);
+    const before = syncs;
+    await Promise.all(
+      Array.from({ length: 6 }, (_, number) => db.writeGrouped([{ key: `k${number}`, value: "1" }], number % 2 === 0)),
+    );
+    expect(syncs - before).toBe(1);
     await db.close();
   });
 

@@ -9,6 +9,7 @@ test("a new database has nothing but an empty memtable", () => {
   expect(stats).toEqual({
     memtableBytes: 0,
     immutableMemtables: 0,
+    waitingWriteBytes: 0,
     underWay: { flush: false, compaction: false },
     tables: 0,
     tableBytes: 0,

@@ -141,6 +141,7 @@ export class FakeDatabase implements Database {
       memtableBytes: this.#memtable.entries.size,
       immutableMemtables: 0,
       memtableMemoryBytes: 0,
+      waitingWriteBytes: 0,
       underWay: { flush: false, compaction: false },
       tables: this.#level0.length + this.#level1.length,
       tableBytes: 0,

@@ -20,7 +20,6 @@ import { openingError, refuseLevelDb } from "./other-databases.ts";
 import type { Moment } from "./range-reader.ts";
 import { LevelSnapshot, readsOf, type SnapshotOptions } from "./snapshot.ts";
 import { LevelTransaction, type LevelTransactionOptions } from "./transaction.ts";
-import { turns } from "./turns.ts";
 import type {
   BatchOptions,
   ChainedBatch,
@@ -31,6 +30,7 @@ import type {
   StartEndOptions,
   ValueIteratorOptions,
 } from "./types.ts";
+import { WriteAnswers } from "./write-answers.ts";
 import { type WriteRequest, writeOptions } from "./writes.ts";
 
 /** What classic-level says of itself, and the methods that only this store has. */
@@ -63,6 +63,7 @@ export class MiniLevel<KDefault = string, VDefault = string> extends LevelStore<
   /** The directory, as it was given. */
   readonly location: string;
   #database: MiniLsm | undefined;
+  readonly #writes = new WriteAnswers();
 
   /** `options` go on to `open`, but for the encodings. Opens itself soon unless `open` or `close` is called. */
   constructor(location: string, options?: DatabaseOptions<KDefault, VDefault> | undefined) {
@@ -181,15 +182,13 @@ export class MiniLevel<KDefault = string, VDefault = string> extends LevelStore<
     return { reads, close: () => reads.close() };
   }
 
-  /** @internal */
-  override async _apply(writes: readonly Write[], request: WriteRequest): Promise<void> {
+  /** Writes that share a promise of the engine share one here. @internal */
+  override _apply(writes: readonly Write[], request: WriteRequest): Promise<void> {
     try {
-      await this.#opened().writeAsync(writes, writeOptions(request));
+      return this.#writes.answer(this.#opened().writeAsync(writes, writeOptions(request)));
     } catch (error) {
-      throw levelError(error);
+      return Promise.reject(levelError(error));
     }
-    const wait = turns.next();
-    if (wait !== undefined) await wait;
   }
 
   #opened(): MiniLsm {

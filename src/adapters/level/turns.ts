@@ -19,13 +19,14 @@ export class Turns {
     this.#nowMs = nowMs;
   }
 
-  /** undefined while the turn is young, else what an answer has to wait for. To be asked once per call. */
-  next(): Promise<void> | undefined {
+  /** undefined while the turn is young, else what an answer has to wait for. To be asked once per call, or once for several. */
+  next(calls = 1): Promise<void> | undefined {
     if (this.#end === undefined) {
       this.#begin();
       return undefined;
     }
-    if (++this.#calls < CALLS_PER_LOOK) return undefined;
+    this.#calls += calls;
+    if (this.#calls < CALLS_PER_LOOK) return undefined;
     if (this.#nowMs() - this.#startedMs >= TURN_MS) return this.#end;
     this.#calls = 0;
     return undefined;

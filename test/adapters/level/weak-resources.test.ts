@@ -1,12 +1,8 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { AbstractResource } from "abstract-level";
 import { describe, expect, test } from "vitest";
 import { mayBeForgotten, WeakResources } from "../../../src/adapters/level/weak-resources.ts";
+import { collectGarbage } from "../../support/garbage.ts";
 import { levelDatabase, puts } from "../../support/level-database.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Resolves when the condition holds, asking the garbage collector for its help. */
 async function eventually(condition: () => boolean): Promise<void> {
@@ -22,6 +18,15 @@ describe("what is never closed", () => {
   test.each([
     ["an iterator", (db: Database) => db.iterator().next()],
     ["an iterator that was never read", async (db: Database) => void db.values()],
+    ["an iterator that was read ahead of", (db: Database) => db.keys().nextv(1)],
+    [
+      "an iterator over what is on disk",
+      async (db: Database) => {
+        await db.flush();
+        await db.iterator({ reverse: true }).nextv(1);
+      },
+    ],
+    ["an iterator of a snapshot", (db: Database) => db.iterator({ snapshot: db.snapshot() }).next()],
     ["an iterator of a sublevel", (db: Database) => db.sublevel("s").keys().next()],
     ["a snapshot", async (db: Database) => void db.snapshot()],
     [
