@@ -1,0 +1,3 @@
+export type Cell = { readonly character: string; readonly colour: string };
+
+export function screenOf(written: string): Cell[][];
