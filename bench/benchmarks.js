@@ -1,3 +1,4 @@
+import { coldBenchmarks } from "./cold.js";
 import { engineBenchmarks } from "./engine.js";
 import { memtableBenchmarks } from "./memtable.js";
 import { sustainedBenchmarks } from "./sustained.js";
@@ -20,4 +21,10 @@ import { tableBenchmarks } from "./table.js";
  */
 
 /** @type {Benchmark[]} */
-export const benchmarks = [...memtableBenchmarks, ...tableBenchmarks, ...engineBenchmarks, ...sustainedBenchmarks];
+export const benchmarks = [
+  ...memtableBenchmarks,
+  ...tableBenchmarks,
+  ...engineBenchmarks,
+  ...sustainedBenchmarks,
+  ...coldBenchmarks,
+];

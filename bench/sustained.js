@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import { MiniLsm } from "../build/index.js";
 import { KEY_BYTES, newKey, newRandom, newValue, readIndex, VALUE_BYTES, writeKey, writeValue } from "./data.js";
 import { directoryBytes } from "./directory-bytes.js";
+import { scatteringStep } from "./scatter.js";
 
 /** What a program that runs for long would choose. Sizes fit the default memtables of 2 MiB. */
 const OPTIONS = /** @type {const} */ ({
@@ -179,18 +180,6 @@ const boundedFill = {
     await db.close();
   },
 };
-
-/** Multiples of it modulo `count` meet every number once, far apart from one to the next (golden ratio). @param {number} count */
-function scatteringStep(count) {
-  let step = Math.max(Math.floor(count * 0.618), 1);
-  while (greatestCommonDivisor(step, count) > 1) step++;
-  return step;
-}
-
-/** @param {number} a @param {number} b @returns {number} */
-function greatestCommonDivisor(a, b) {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
 
 /** Long fills with compaction: what they cost on the disk, in memory, and other users of the event loop. */
 export const sustainedBenchmarks = [sustainedFill, boundedFill];

@@ -64,7 +64,10 @@ export type Options = {
   readonly memtableStop: number;
   /** Writers slow down when L0 holds this many tables and a compaction can take some away. More: longer bursts, slower reads. */
   readonly level0Stop: number;
-  /** Memory for data blocks read from tables. */
+  /**
+   * Memory for data blocks read from tables, and in `native` up to three quarters of it for their indexes and filters. Of
+   * these up to 32 MiB are kept however small it is: a get that does not find them reads a hundred times as much.
+   */
   readonly cacheSizeBytes: number;
   /** Descriptors held for tables; a table whose descriptor was closed is reopened by name. */
   readonly maxOpenFiles: number;

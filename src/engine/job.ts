@@ -65,10 +65,13 @@ function beginFlush({ memtables, watermark }: JobRequest & { kind: "flush" }, ta
   return new FlushJob(memtable.id, openImage(memtable, versions), target);
 }
 
+/** A merge reads one table of each run at a time, and those it has passed need not stay. */
+const CONTENTS_BYTES: number = 8 * 1024 * 1024;
+
 /** The inputs are opened apart from the readers' tables: a merge reads each block once and must not fill their cache. */
 function beginMerge(request: JobRequest & { kind: "merge" }, target: TableTarget): RunningJob {
   const descriptors = new TableCache(target.fs, target.directory, request.maxOpenFiles);
-  const host = { tables: descriptors, blocks: new BlockCache(0), databaseId: target.databaseId };
+  const host = { tables: descriptors, blocks: new BlockCache(0, CONTENTS_BYTES), databaseId: target.databaseId };
   try {
     const runs = request.runs.map((ids) => ids.map((id) => SSTable.open(host, id, target.format)));
     const ids = new IdCounter(request.ids);

@@ -7,8 +7,11 @@ const SLOTS_AT_FIRST = 256;
 const SCAN_SWEEP_SLOTS = 8;
 /** Of the capacity, for what tables keep besides blocks. It costs more to read again than a block, so it gets more room. */
 const TAKEN_SHARE = 3 / 4;
-/** Room for a few tables' indexes and filters, however small the cache: without them every look-up would read them. */
-const TAKEN_MIN: number = 8 * 1024 * 1024;
+/**
+ * The same, however small the capacity: without a table's index and filter every look-up would read them, a hundred times
+ * as much as the block it wants. They are about 3.5 % of a table with entries of 116 bytes, so this is for a GiB of those.
+ */
+const TAKEN_MIN: number = 32 * 1024 * 1024;
 
 /**
  * Blocks read from tables, bounded in bytes and shared by all tables of a database. Each table finds its blocks in an
@@ -18,7 +21,8 @@ const TAKEN_MIN: number = 8 * 1024 * 1024;
  * A scan neither marks nor unmarks: it takes room that is free or held by an unmarked block nearby, or goes without,
  * so that no scan, however long, drives out what point reads use.
  *
- * What tables keep besides blocks takes its room out of the same capacity, where they say so (`take`).
+ * What tables keep besides blocks takes its room out of the same capacity, where they say so (`take`), up to a share. What
+ * a small capacity's share lacks of a minimum lies beside it, and takes nothing from the blocks.
  */
 export class BlockCache {
   readonly capacityBytes: number;
@@ -27,6 +31,8 @@ export class BlockCache {
   /** Of blocks, and of what tables took. */
   usedBytes = 0;
   #takenBytes = 0;
+  /** Of what tables take, what lies beside the capacity. */
+  readonly #besideBytes: number;
   hits = 0;
   misses = 0;
   /** Of the tables that share the cache. */
@@ -41,15 +47,17 @@ export class BlockCache {
   readonly #freeSlots: number[] = [];
   #hand = 0;
 
-  constructor(capacityBytes: number) {
+  /** `takenMinBytes`: what tables may take at least, beside the capacity where that is small. */
+  constructor(capacityBytes: number, takenMinBytes: number = TAKEN_MIN) {
     this.capacityBytes = capacityBytes;
+    this.#besideBytes = Math.max(takenMinBytes - capacityBytes * TAKEN_SHARE, 0);
   }
 
   /** Takes room for a table's index and filter out of the capacity; blocks make way for it. */
   take(sizeBytes: number): void {
     this.#takenBytes += sizeBytes;
     this.usedBytes += sizeBytes;
-    while (this.usedBytes > this.capacityBytes && this.usedBytes > this.#takenBytes) this.#evictNext();
+    while (this.#blockBytes > Math.max(this.#roomBytes, 0)) this.#evictNext();
   }
 
   /** Gives back what was taken. */
@@ -60,22 +68,33 @@ export class BlockCache {
 
   /** Whether tables took more than their share, so that some should give back theirs. */
   get isOvertaken(): boolean {
-    return this.#takenBytes > Math.max(this.capacityBytes * TAKEN_SHARE, TAKEN_MIN);
+    return this.#takenBytes > this.capacityBytes * TAKEN_SHARE + this.#besideBytes;
+  }
+
+  get #blockBytes(): number {
+    return this.usedBytes - this.#takenBytes;
+  }
+
+  /** What tables leave of the capacity for blocks; nothing is left where it is negative. */
+  get #roomBytes(): number {
+    return this.capacityBytes - Math.max(this.#takenBytes - this.#besideBytes, 0);
   }
 
   /** Takes a block that a point read loaded. */
   insertMarked(owner: TableBlocks, index: number, block: Block): void {
     const size = block.memorySizeBytes;
-    if (size > this.capacityBytes - this.#takenBytes) return;
-    while (this.usedBytes + size > this.capacityBytes) this.#evictNext();
+    const roomBytes = this.#roomBytes;
+    if (size > roomBytes) return;
+    while (this.#blockBytes + size > roomBytes) this.#evictNext();
     this.marks[this.#place(owner, index, block)] = 1;
   }
 
   /** Takes a block that a scan loaded, if there is room for it without harm to point reads. */
   insertUnmarked(owner: TableBlocks, index: number, block: Block): void {
     const size = block.memorySizeBytes;
-    if (size > this.capacityBytes - this.#takenBytes) return;
-    for (let left = SCAN_SWEEP_SLOTS; this.usedBytes + size > this.capacityBytes; left--) {
+    const roomBytes = this.#roomBytes;
+    if (size > roomBytes) return;
+    for (let left = SCAN_SWEEP_SLOTS; this.#blockBytes + size > roomBytes; left--) {
       if (left === 0) return;
       const slot = this.#advanceHand();
       if (this.marks[slot] === 0 && this.blocks[slot] !== undefined) this.#free(slot);

@@ -8,8 +8,12 @@ const block: Block = makeBlock("plain", 64, entries("key=value"));
 const size = block.memorySizeBytes;
 
 /** A cache for `capacity` blocks, and a table with `blockCount` blocks. */
-function make(capacity: number, blockCount: number): { readonly cache: BlockCache; readonly table: TableBlocks } {
-  const cache = new BlockCache(capacity * size);
+function make(
+  capacity: number,
+  blockCount: number,
+  takenMinBytes?: number,
+): { readonly cache: BlockCache; readonly table: TableBlocks } {
+  const cache = new BlockCache(capacity * size, takenMinBytes);
   return { cache, table: new TableBlocks(cache, blockCount) };
 }
 
@@ -96,7 +100,7 @@ describe("block cache", () => {
     expect(table.find(599)).toBe(block);
   });
   test("makes room for what tables take besides blocks, and gets it back", () => {
-    const { cache, table } = make(6, 20);
+    const { cache, table } = make(6, 20, 0);
     for (let index = 0; index < 6; index++) pointRead(table, index);
     cache.take(4 * size);
     expect([cached(table).length, cache.usedBytes]).toEqual([2, cache.capacityBytes]);
@@ -108,16 +112,27 @@ describe("block cache", () => {
     expect([cached(table).length, cache.usedBytes]).toEqual([6, cache.capacityBytes]);
   });
   test("holds no block while tables take more than its capacity, and does not look for one in vain", () => {
-    const { cache, table } = make(3, 5);
+    const { cache, table } = make(3, 5, 0);
     pointRead(table, 0);
     cache.take(4 * size);
     pointRead(table, 1);
     scan(table, 2, 5);
     expect([cached(table), cache.usedBytes]).toEqual([[], 4 * size]);
   });
+  test("holds as many blocks as it has room for, however much tables take up to their minimum", () => {
+    const { cache, table } = make(4, 9, 10 * size);
+    cache.take(7 * size);
+    for (let index = 0; index < 6; index++) pointRead(table, index);
+    expect([cached(table).length, cache.usedBytes, cache.isOvertaken]).toEqual([4, 11 * size, false]);
+    cache.take(3 * size);
+    expect([cached(table).length, cache.usedBytes, cache.isOvertaken]).toEqual([1, 11 * size, false]);
+    cache.take(1);
+    expect(cache.isOvertaken).toBe(true);
+  });
   test.each([
-    [0, 8 << 20],
-    [8 << 20, 8 << 20],
+    [0, 32 << 20],
+    [1 << 20, 32 << 20],
+    [32 << 20, 32 << 20],
     [128 << 20, 96 << 20],
   ])("of %i bytes lets tables take %i and calls more too much", (capacityBytes, allowed) => {
     const cache = new BlockCache(capacityBytes);

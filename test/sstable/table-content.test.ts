@@ -65,14 +65,14 @@ describe("the content of native tables", () => {
     const fixture = new TableFixture({ maxOpenFiles: 1000, cacheSizeBytes: 0 });
     const large = numberedEntries(20_000, 6).map((entry) => ({ ...entry, timestamp: 1 }));
     const description = fixture.describe(0, "native", 64, large);
-    const tables = Array.from({ length: 12 }, () => fixture.open(0, "native", description));
+    const tables = Array.from({ length: 48 }, () => fixture.open(0, "native", description));
     const size = contentSize(tables[0]!);
     expect(size).toBeGreaterThan(1 << 20);
     for (const table of [...tables, ...tables]) {
       expect(getEntry(table, large[777]!.key)).toBe(showEntry(large[777]!));
-      expect(fixture.blocks.usedBytes).toBeLessThanOrEqual(8 << 20);
+      expect(fixture.blocks.usedBytes).toBeLessThanOrEqual(32 << 20);
     }
-    expect(fixture.tables.openFiles).toBe(Math.floor((8 << 20) / size));
+    expect(fixture.tables.openFiles).toBe(Math.floor((32 << 20) / size));
   });
   test("of a table that is used again and again stays", () => {
     const fixture = new TableFixture({ maxOpenFiles: 4 });
