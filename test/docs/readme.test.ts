@@ -12,7 +12,7 @@ const commands = [...readme.matchAll(/```sh\n(.*)\n```/g)].map((match) => match[
 describe("the README", () => {
   test("names a test command of one line, and .ci/run runs it", () => {
     expect(commands).toContain("npm ci && npm test");
-    expect(read(".ci/run")).toMatch(/\bnpm ci && (?:\w+ && )?npm test;/);
+    expect(read(".ci/run")).toContain("\nnpm ci && npm test ");
   });
 
   test("uses scripts that exist", () => {
