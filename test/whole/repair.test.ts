@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +22,9 @@ function printOf(name: string): unknown {
   const files = readdirSync(path).map((file) => [
     file,
     statSync(join(path, file)).mtimeMs,
-    readFileSync(join(path, file), "hex"),
+    createHash("sha256")
+      .update(readFileSync(join(path, file)))
+      .digest("hex"),
   ]);
   return [statSync(path).mtimeMs, files];
 }
