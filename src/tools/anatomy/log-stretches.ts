@@ -14,6 +14,7 @@ import { findNativeRecord } from "../../wal/find-native-record.ts";
 import { findRecord } from "../../wal/find-record.ts";
 import { nativeEntryDamage, visitNativeRecord } from "../../wal/native-entries.ts";
 import { headerChecksum, nativeLogHeader, nativeRecordEnd, SIZE_CHECKSUM } from "../../wal/native-record.ts";
+import { isTornTail } from "../../wal/torn-tail.ts";
 import { entryDamage, visitRecord, type WalTotals, type WalVisitor } from "../../wal/wal-entries.ts";
 import { announcedEnd, isRecordAt } from "../../wal/wal-record.ts";
 import { attempt, type FaultSink, problemOf } from "./fault.ts";
@@ -76,7 +77,8 @@ function mixedWith(
 
 /**
  * The whole records of a log in order, wherever they stand, and what lies between and behind them. What lies between, and a
- * record that is whole and says what cannot be, is told to the sink; what lies behind the last one may be the mark of a crash.
+ * record that is whole and says what cannot be, is told to the sink, and so is what lies behind the last one where no crash can
+ * have left it.
  */
 export function* logStretches(reading: LogReading, sink: FaultSink): Generator<LogStretch> {
   const { bytes, start } = reading;
@@ -98,7 +100,14 @@ export function* logStretches(reading: LogReading, sink: FaultSink): Generator<L
     } else sink("record", damage.offset, problemOf(damage));
     at = end;
   }
-  if (gapFrom < bytes.length) yield { start: gapFrom, end: bytes.length, isRecord: false };
+  if (gapFrom === bytes.length) return;
+  if (!mayBeTorn(reading, gapFrom)) sink("record", gapFrom, "the last record is damaged: all of it is there");
+  yield { start: gapFrom, end: bytes.length, isRecord: false };
+}
+
+/** In `native` only the manifest can tell: what was durable is not torn. */
+function mayBeTorn({ format, bytes }: LogReading, from: number): boolean {
+  return format === "native" || isTornTail(format, bytes, from);
 }
 
 /** Shows the entries of a record that `logStretches` gave. */

@@ -2,7 +2,7 @@ import { readU32, readU64 } from "../../codec/byte-reader.ts";
 import { crc32 } from "../../codec/crc32.ts";
 import { decodeNativeHeader, SIZE_NATIVE_HEADER } from "../../codec/native-header.ts";
 import type { Edit } from "../../manifest/edit.ts";
-import { decodeFrame, findFrame, wholeFrameEnd } from "../../manifest/manifest-frame.ts";
+import { decodeFrame, decodeFrames, findFrame, wholeFrameEnd } from "../../manifest/manifest-frame.ts";
 import {
   checksumBefore,
   decodeFirstFrame,
@@ -29,15 +29,20 @@ const SIZE_CHECKSUM = 4;
 
 /** The frames of a manifest of `plain` or `mvcc`, past what is damaged. */
 export function* referenceStretches(bytes: Uint8Array, path: string, sink: FaultSink): Generator<ManifestStretch> {
+  let isSound = true;
   for (let start = 0; start < bytes.length; ) {
     const end = wholeFrameEnd(bytes, start);
     if (end === undefined) {
       const next = findFrame(bytes, start + 1) ?? bytes.length;
+      // Where all before it is sound, the engine's own reading says whether a crash can have left this.
+      if (next === bytes.length && isSound) attempt(sink, "record", () => decodeFrames(bytes, path));
+      isSound = false;
       yield gapOf(start, next, bytes, sink);
       start = next;
       continue;
     }
     const edit = attempt(sink, "record", () => decodeFrame(bytes, start, end, path));
+    isSound &&= edit !== undefined;
     yield { start, end, edits: edit && [edit] };
     start = end;
   }

@@ -208,3 +208,21 @@ test("a native manifest is read on where its first frame is damaged, by what the
     database.flip(MANIFEST_NAME, at);
   }
 });
+
+describe.each(["plain", "mvcc"] as const)("the end of a file of %s", (format) => {
+  test("is damage where all of a record is there, and none where a part is missing", async () => {
+    for (const [name, problem] of [
+      [MANIFEST_NAME, "manifest checksum mismatched"],
+      [(await FaultyDatabase.make(format)).log, "the last record is damaged: all of it is there"],
+    ] as const) {
+      const torn = await FaultyDatabase.make(format);
+      torn.write(name, torn.bytes(name).subarray(0, -1));
+      expect(inspected(torn, name, "entries").faults).toEqual([]);
+      const damaged = await FaultyDatabase.make(format);
+      damaged.flip(name, damaged.bytes(name).length - 1);
+      const { faults, spans } = inspected(damaged, name, "entries");
+      expect(faults).toEqual([`${spans.at(-1)?.offset}: ${problem}`]);
+      expect(spans.at(-1)?.what).toBe("gap");
+    }
+  });
+});
