@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,16 @@ const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"))
 /** Installed beside `level`, the store for it must not be what people notice. The live page comes on top. */
 const UNPACKED_BYTES_MAX = 1_000_000;
 const PAGE_BYTES_MAX = 150_000;
+
+/** What `import` needs of classic-level, whose own binary need not fit this machine. */
+const CLASSIC_LEVEL = `exports.ClassicLevel = class {
+  async open() {}
+  async close() {}
+  iterator() {
+    const entries = [["a", "1"], ["b", "2"]].map((entry) => entry.map((text) => Buffer.from(text)));
+    return { nextv: async () => entries.splice(0), close: async () => {} };
+  }
+};`;
 
 const folder = mkdtempSync(join(tmpdir(), "mini-lsm-package-"));
 let packed: Packed;
@@ -149,6 +159,18 @@ describe("the installed package", () => {
       });`,
     );
     expect(run(process.execPath, ["both.cjs"])).toBe("true\n");
+  });
+
+  test("imports a LevelDB database through the package that the user has", ({ skip }) => {
+    skip(refusal !== undefined, refusal);
+    const level = join(folder, "node_modules/classic-level");
+    mkdirSync(level, { recursive: true });
+    writeFileSync(join(level, "package.json"), '{ "name": "classic-level", "main": "index.js" }');
+    writeFileSync(join(level, "index.js"), CLASSIC_LEVEL);
+    mkdirSync(join(folder, "old"));
+    writeFileSync(join(folder, "old/CURRENT"), "MANIFEST-000001");
+    const args = ["--no-install", "mini-lsm-cli", "import", "new.db", "--from", "classic-level", "old"];
+    expect(run("npx", args)).toBe("imported old to new.db (native): 2 entries, 2 bytes of keys, 2 bytes of values\n");
   });
 
   test("says in one line that abstract-level is missing, where it is", ({ skip }) => {

@@ -8,7 +8,7 @@ export function refuseLevelDb(location: string): void {
   if (!existsSync(join(location, "CURRENT")) || existsSync(join(location, "MANIFEST"))) return;
   throw new LevelError(
     "LEVEL_NOT_SUPPORTED",
-    `${location} holds a database of LevelDB, whose files are others: copy its entries into a new directory, as docs/level.md shows`,
+    `${location} holds a database of LevelDB, whose files are others: run npx mini-lsm-cli import NEW --from classic-level ${location}, and open the directory NEW`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type ErrorCode, LsmError } from "../../errors.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
 import type { TransferEntry } from "./transfer-entry.ts";
@@ -35,9 +34,10 @@ const CODES: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCode>([
  * none that fits.
  */
 export async function loadClassicLevel(directory: string): Promise<LevelConstructor> {
+  const require = createRequire(join(directory, "package.json"));
   let path: string;
   try {
-    path = createRequire(join(directory, "package.json")).resolve(PACKAGE);
+    path = require.resolve(PACKAGE);
   } catch (error) {
     throw new LsmError(
       "UNSUPPORTED",
@@ -46,7 +46,7 @@ export async function loadClassicLevel(directory: string): Promise<LevelConstruc
     );
   }
   try {
-    const loaded: { readonly ClassicLevel?: LevelConstructor } = await import(pathToFileURL(path).href);
+    const loaded: { readonly ClassicLevel?: LevelConstructor } = require(path);
     if (typeof loaded.ClassicLevel === "function") return loaded.ClassicLevel;
   } catch (error) {
     throw new LsmError("UNSUPPORTED", `${PACKAGE} at ${path} cannot be loaded: ${messageOf(error)}`, { cause: error });

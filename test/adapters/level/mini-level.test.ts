@@ -88,7 +88,7 @@ describe("opening", () => {
     for (const name of ["CURRENT", "LOCK", "MANIFEST-000004", "000005.ldb"]) writeFileSync(join(location, name), "x");
     const error = await refusal(new MiniLevel(location).open());
     expect(error.cause).toMatchObject({ code: "LEVEL_NOT_SUPPORTED" });
-    expect(error.cause.message).toContain("docs/level.md");
+    expect(error.cause.message).toContain(`npx mini-lsm-cli import NEW --from classic-level ${location}`);
     expect(readdirSync(location).sort()).toEqual(["000005.ldb", "CURRENT", "LOCK", "MANIFEST-000004"]);
   });
 
