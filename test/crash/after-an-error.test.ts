@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Emitter } from "../../src/engine/emitter.ts";
 import { startEngine } from "../../src/engine/open-engine.ts";
 import { Snapshot } from "../../src/engine/snapshot.ts";
@@ -8,9 +8,9 @@ import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { ENTRY_KIND } from "../../src/key.ts";
 import { DATABASE_FORMATS, resolveOptions } from "../../src/options.ts";
 import { CHANGES } from "../support/crash-points.ts";
-import { stopBackgroundTimer } from "../support/crash-session.ts";
 import { EngineDatabase, type OpenOptions, QUIET } from "../support/engine-database.ts";
 import { REFERENCE_STRATEGIES } from "../support/engine-golden.ts";
+import { SimulatedTime, startBackgroundTimer, stopBackgroundTimer } from "../support/simulated-time.ts";
 
 const LOGGED: OpenOptions = { ...QUIET, durability: "process" };
 
@@ -67,14 +67,12 @@ test("a write whose turn comes after a failure of an asynchronous one before it 
 
 describe("when nothing may be written any more", () => {
   beforeEach(stopBackgroundTimer);
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  afterEach(startBackgroundTimer);
 
   /** Time for a hundred looks at what is due. */
   async function idle(): Promise<void> {
     for (let ticks = 0; ticks < 100; ticks++) {
-      vi.advanceTimersByTime(50);
+      SimulatedTime.current.pass(50);
       await nextTurn();
     }
   }

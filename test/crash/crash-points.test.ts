@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CrashSignal } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { ENTRY_KIND } from "../../src/key.ts";
-import { type LedgerUnit, prefixThatMakes } from "../support/crash-ledger.ts";
+import { areBeginningsOfLogs, type LedgerUnit, prefixThatMakes } from "../support/crash-ledger.ts";
 import { CHANGES, crashPointsOf } from "../support/crash-points.ts";
 import { scriptFor, tinyOptions } from "../support/crash-scripts.ts";
-import { CrashSession, stopBackgroundTimer } from "../support/crash-session.ts";
+import { CrashSession } from "../support/crash-session.ts";
 import { sweep } from "../support/crash-sweep.ts";
+import { startBackgroundTimer, stopBackgroundTimer } from "../support/simulated-time.ts";
 
 beforeEach(stopBackgroundTimer);
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(startBackgroundTimer);
 
 /**
  * What a database must hold after a crash, whatever the crash: the effect of the first n units, for some n from what
@@ -117,6 +116,16 @@ describe("the sweep finds what it is there to find", () => {
     ["a key of a deleted range", { b: "3", c: "4", d: "5" }, 0, undefined],
   ])("%s", (_, content, lengthMin, expected) => {
     expect(prefixThatMakes(new Map(Object.entries(content)), units, lengthMin)).toBe(expected);
+  });
+
+  test.each<[string, Record<string, string>, number, boolean]>([
+    ["a beginning of each log", { a: "1", b: "3" }, 0, true],
+    ["a beginning of each log, but not of what was promised", { a: "1", b: "3" }, 2, false],
+    ["a write without the one before it in its log", { a: "2", c: "4", d: "5" }, 0, false],
+    ["a whole prefix", { a: "2", b: "3" }, 0, true],
+  ])("%s", (_, content, lengthMin, expected) => {
+    const promised = { units, logEnds: [2] };
+    expect(areBeginningsOfLogs(new Map(Object.entries(content)), promised, lengthMin)).toBe(expected);
   });
 
   test("a snapshot that sees what was written after it", async () => {

@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { callsOf, faultsAt, runWithFault, type Site, siteOf } from "../support/crash-faults.ts";
 import { scriptFor, tinyOptions } from "../support/crash-scripts.ts";
-import { stopBackgroundTimer } from "../support/crash-session.ts";
+import { startBackgroundTimer, stopBackgroundTimer } from "../support/simulated-time.ts";
 
 beforeEach(stopBackgroundTimer);
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(startBackgroundTimer);
 
 /**
  * From where an error can come: each operation on each kind of file that a script reaches. Nobody is told only where

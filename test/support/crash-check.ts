@@ -7,7 +7,7 @@ import { replay } from "../../src/recovery/replay.ts";
 import { replayNative } from "../../src/recovery/replay-native.ts";
 import { checkInvariants } from "../../src/state/check-invariants.ts";
 import { contentFaults, showContent } from "./crash-content.ts";
-import { areEqual, contentAfter, prefixThatMakes } from "./crash-ledger.ts";
+import { areBeginningsOfLogs, areEqual, contentAfter, prefixThatMakes } from "./crash-ledger.ts";
 import { CHANGES, type CrashPoint, type CrashState } from "./crash-points.ts";
 import { entriesOf, readableOf } from "./crash-session.ts";
 import { EngineDatabase } from "./engine-database.ts";
@@ -33,9 +33,10 @@ async function faultsOf(point: CrashPoint, state: CrashState, options: Partial<O
     if (looked !== undefined && !areEqual(looked, found))
       return [`a reader finds ${showContent(looked)} instead of ${showContent(found)}`];
     const length = prefixThatMakes(found, units, state.lengthMin);
-    if (length === undefined)
-      return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
-    const content = contentAfter(units, length);
+    const isMade =
+      length !== undefined || (state.isPowerCut && areBeginningsOfLogs(found, point.promised, state.lengthMin));
+    if (!isMade) return [`what is there is no prefix of the ${units.length} units with at least ${state.lengthMin}`];
+    const content = length === undefined ? new Map(found) : contentAfter(units, length);
     const faults = [...contentFaults(readableOf(db), content), ...stateFaults(db)];
     if (isLookedAtCloser(point)) faults.push(...(await checkpointFaults(point, state)));
     return faults.length > 0 ? faults : await faultsOfGoingOn(db, content, options, state);

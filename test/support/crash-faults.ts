@@ -1,10 +1,10 @@
-import { vi } from "vitest";
 import { parseFileName } from "../../src/fs/file-names.ts";
 import type { Call, Injection } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import type { Options } from "../../src/options.ts";
 import { faultsAfterCrash } from "./crash-check.ts";
 import { CrashSession } from "./crash-session.ts";
+import { SimulatedTime } from "./simulated-time.ts";
 
 /** An operation on a kind of file, such as `sync log`: what an error can come from. */
 export type Site = string;
@@ -23,31 +23,43 @@ export type Fault = {
   readonly call: Call;
   readonly injection: Injection;
   readonly lasts: "once" | "for ever" | "and the cut";
+  /** A second refusal, so many calls later. */
+  readonly second?: { readonly afterCalls: number; readonly injection: (call: Call) => Injection };
 };
 
 /** The calls of a script on a sound disk, numbered from 1. */
-export async function callsOf(script: string, options: Partial<Options>): Promise<Call[]> {
+export async function callsOf(
+  script: string,
+  options: Partial<Options>,
+  fs: MemoryFileSystem = new MemoryFileSystem(),
+  onCall: (call: Call) => void = () => {},
+): Promise<Call[]> {
   const calls: Call[] = [];
-  const session = new CrashSession(options, new MemoryFileSystem(), ({ operation, path }) => {
-    calls.push({ number: calls.length + 1, operation, path });
+  const session = new CrashSession(options, fs, ({ operation, path }) => {
+    const call = { number: calls.length + 1, operation, path };
+    calls.push(call);
+    onCall(call);
     return undefined;
   });
   await session.run(script);
   if (session.refused[0] !== undefined) throw session.refused[0].error;
   if (session.wrongReads.length > 0) throw new Error(session.wrongReads.slice(0, 5).join("; "));
-  vi.clearAllTimers();
+  SimulatedTime.current.forget();
   return calls;
 }
 
 /** What a system may answer to this call. */
 export function faultsAt(call: Call): Fault[] {
-  const injections = INJECTIONS[call.operation] ?? ["EIO"];
-  const plain = injections.flatMap((injection): Fault[] => [
+  const plain = injectionsFor(call).flatMap((injection): Fault[] => [
     { call, injection, lasts: "once" },
     { call, injection, lasts: "for ever" },
   ]);
   const isCut = call.operation === "append" && /\.wal$|MANIFEST$/.test(call.path);
   return isCut ? [...plain, { call, injection: { shortWriteBytes: 5 }, lasts: "and the cut" }] : plain;
+}
+
+export function injectionsFor({ operation }: Pick<Call, "operation">): readonly Injection[] {
+  return INJECTIONS[operation] ?? ["EIO"];
 }
 
 const INJECTIONS: { readonly [operation: string]: readonly Injection[] } = {
@@ -67,30 +79,49 @@ export type FaultOutcome = {
 };
 
 /** Runs a script on a disk with one fault, heals the disk, and looks at the handle and at what reopening finds. */
-export async function runWithFault(script: string, options: Partial<Options>, fault: Fault): Promise<FaultOutcome> {
+export async function runWithFault(
+  script: string,
+  options: Partial<Options>,
+  fault: Fault,
+  { fs = new MemoryFileSystem(), onRefusal = () => {} }: FaultyRun = {},
+): Promise<FaultOutcome> {
   let number = 0;
-  let openings = 0;
-  const site = siteOf(fault.call);
-  const session = new CrashSession(options, new MemoryFileSystem(), (call) => {
+  /** How often the database had been opened when a sync that matters was first refused. */
+  let openingsAtLoss: number | undefined;
+  const session = new CrashSession(options, fs, (call, running) => {
     number++;
-    if (number <= fault.call.number) openings = session.openings;
-    if (number === fault.call.number) return fault.injection;
-    if (fault.lasts === "for ever" && number > fault.call.number && siteOf(call) === site) return fault.injection;
-    return fault.lasts === "and the cut" && number === fault.call.number + 1 ? "EIO" : undefined;
+    const injection = refusalOf(fault, call, number);
+    if (injection === undefined) return undefined;
+    if (/^sync (log|manifest)$/.test(siteOf(call))) openingsAtLoss ??= running.openings;
+    onRefusal(call, injection);
+    return injection;
   });
   await session.run(script);
   session.fs.beforeCall = undefined;
   const told = session.refused.length > 0 ? "the caller" : session.reported.length > 0 ? "an event" : "nobody";
   const isFatal = session.wasDead || (session.isOpen && session.isDead);
-  const isSyncLost = /^sync (log|manifest)$/.test(site);
-  const faults = [
-    ...(await handleFaults(session)),
-    ...(await diskFaults(session, options, isSyncLost, session.openings > openings)),
-  ];
-  vi.clearAllTimers();
+  const isSyncLost = openingsAtLoss !== undefined;
+  const isReopened = session.openings > (openingsAtLoss ?? session.openings);
+  const faults = [...(await handleFaults(session)), ...(await diskFaults(session, options, isSyncLost, isReopened))];
+  SimulatedTime.current.forget();
   const { operation, path } = fault.call;
   const where = `${JSON.stringify(fault.injection)} ${fault.lasts} at call ${fault.call.number}, ${operation} ${path}`;
   return { told, isFatal, faults: faults.map((text) => `${where}: ${text}`) };
+}
+
+type FaultyRun = {
+  readonly fs?: MemoryFileSystem;
+  /** Called in every call that is refused, before it is. */
+  readonly onRefusal?: (call: Call, injection: Injection) => void;
+};
+
+/** What call `number` of the run is answered. */
+function refusalOf(fault: Fault, call: Call, number: number): Injection | undefined {
+  const later = number - fault.call.number;
+  if (later === 0) return fault.injection;
+  if (later === fault.second?.afterCalls) return fault.second.injection(call);
+  if (fault.lasts === "for ever" && later > 0 && siteOf(call) === siteOf(fault.call)) return fault.injection;
+  return fault.lasts === "and the cut" && later === 1 ? "EIO" : undefined;
 }
 
 /** The same handle answers right, and takes writes again or refuses them with the first error. */
@@ -139,8 +170,8 @@ async function diskFaults(
   const { fs, ledger } = session;
   const { promised } = ledger;
   const point = { number: 0, next: undefined, fs, promised };
-  const killed = { name: "killed", fs: fs.killed(), lengthMin: promised.afterKill, isSyncLost };
-  const cut = { name: "power cut", fs: fs.crash("none"), lengthMin: promised.afterPowerCut };
+  const killed = { name: "killed", fs: fs.killed(), lengthMin: promised.afterKill, isPowerCut: false, isSyncLost };
+  const cut = { name: "power cut", fs: fs.crash("none"), lengthMin: promised.afterPowerCut, isPowerCut: true };
   const faults = await faultsAfterCrash(point, killed, options);
   return isSyncLost && isReopened ? faults : [...faults, ...(await faultsAfterCrash(point, cut, options))];
 }

@@ -18,6 +18,8 @@ export type Promised = {
   /** So many survive a power cut. Never more than `afterKill`. */
   readonly afterPowerCut: number;
   readonly checkpoints: readonly PromisedCheckpoint[];
+  /** How many units there were when a log was full, each but the newest. */
+  readonly logEnds: readonly number[];
 };
 
 /** A copy of the database. While it is made it may be there or be refused; then it survives a power cut. */
@@ -33,6 +35,7 @@ export class CrashLedger {
   #afterKill = 0;
   #afterPowerCut = 0;
   #checkpoints: readonly PromisedCheckpoint[] = [];
+  #logEnds: readonly number[] = [];
 
   get promised(): Promised {
     return {
@@ -40,6 +43,7 @@ export class CrashLedger {
       afterKill: this.#afterKill,
       afterPowerCut: this.#afterPowerCut,
       checkpoints: this.#checkpoints,
+      logEnds: this.#logEnds,
     };
   }
 
@@ -63,6 +67,11 @@ export class CrashLedger {
     this.#afterPowerCut = Math.max(this.#afterPowerCut, length);
   }
 
+  /** The log of the first `length` units takes no more. */
+  endsLog(length: number): void {
+    this.#logEnds = [...this.#logEnds, length];
+  }
+
   beginsCheckpoint(directory: string): void {
     this.#checkpoints = [...this.#checkpoints, { directory, content: undefined }];
   }
@@ -76,6 +85,7 @@ export class CrashLedger {
   /** What came after the first `length` units, but for the last `kept` ones, was refused or lost: it must never be seen. */
   forget(length: number, kept = 0): void {
     this.#units = [...this.#units.slice(0, length), ...this.#units.slice(this.#units.length - kept)];
+    this.#logEnds = this.#logEnds.filter((end) => end <= length);
   }
 }
 
@@ -113,6 +123,46 @@ export function prefixThatMakes(
     if (unit === undefined) return undefined;
     applyWrites(made, unit);
   }
+}
+
+/** No state that a test meets comes near. */
+const TRIES_MAX = 100_000;
+
+/**
+ * Whether `content` is what a beginning of each log made, the first `lengthMin` units among them. A log that is full is
+ * made durable while the next one takes records, so that a power cut before its sync has ended may take the end of the
+ * one and leave the beginning of the other. What a sync was answered for is in no danger.
+ */
+export function areBeginningsOfLogs(
+  content: ReadonlyMap<string, string>,
+  { units, logEnds }: Pick<Promised, "units" | "logEnds">,
+  lengthMin: number,
+): boolean {
+  const ends = [...logEnds.filter((end) => end > lengthMin), units.length];
+  const needed = units.map((unit) => unit.some((write) => "value" in write && isThere(content, write)));
+  let tries = 0;
+  const tryFrom = (begin: number, place: number, made: ReadonlyMap<string, string>): boolean => {
+    const end = ends[place];
+    if (end === undefined) return areEqual(made, content);
+    const lengthLeast = needed.lastIndexOf(true, end - 1) + 1;
+    const longer = new Map(made);
+    for (let length = begin; length <= end; length++) {
+      if (length > begin) applyWrites(longer, units[length - 1] ?? []);
+      if (length < lengthLeast) continue;
+      if (++tries > TRIES_MAX) return false;
+      if (tryFrom(end, place + 1, longer)) return true;
+    }
+    return false;
+  };
+  return tryFrom(lengthMin, 0, contentAfter(units, lengthMin));
+}
+
+/** A value is that of one write alone. */
+function isThere(
+  content: ReadonlyMap<string, string>,
+  { key, value }: { key: string; value: string | undefined },
+): boolean {
+  return value !== undefined && content.get(key) === value;
 }
 
 export function areEqual(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {

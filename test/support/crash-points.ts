@@ -1,4 +1,3 @@
-import { vi } from "vitest";
 import type { CrashChoice, Random } from "../../src/fs/crash-states.ts";
 import type { Call, Operation } from "../../src/fs/memory-calls.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
@@ -7,6 +6,7 @@ import type { Promised } from "./crash-ledger.ts";
 import { CrashSession } from "./crash-session.ts";
 import { EngineDatabase } from "./engine-database.ts";
 import { randomOf } from "./random.ts";
+import { SimulatedTime } from "./simulated-time.ts";
 
 /** The moment before one call that changes something: what the files were, and what the database had promised. */
 export type CrashPoint = {
@@ -54,7 +54,7 @@ export async function crashPointsOf(
   keep(undefined, session);
   // The background of the database that is still open must not go on adding points.
   session.fs.beforeCall = undefined;
-  vi.clearAllTimers();
+  SimulatedTime.current.forget();
   return points;
 }
 
@@ -63,6 +63,7 @@ export type CrashState = {
   readonly name: string;
   readonly fs: MemoryFileSystem;
   readonly lengthMin: number;
+  readonly isPowerCut: boolean;
   /** After a sync has failed, a later one does not write what it should have: then no power cut follows. */
   readonly isSyncLost?: boolean;
 };
@@ -95,10 +96,12 @@ export function crashStatesOf(
     name,
     fs: point.fs.crash(choice),
     lengthMin: afterPowerCut,
+    isPowerCut: true,
   });
-  const kills: CrashState[] = [{ name: "killed", fs: point.fs.killed(), lengthMin: afterKill }];
+  const kills: CrashState[] = [{ name: "killed", fs: point.fs.killed(), lengthMin: afterKill, isPowerCut: false }];
   const torn = following === undefined ? undefined : killedInAppend(point, following, randomOf(point.number));
-  if (torn !== undefined) kills.push({ name: "killed in mid-append", fs: torn, lengthMin: afterKill });
+  if (torn !== undefined)
+    kills.push({ name: "killed in mid-append", fs: torn, lengthMin: afterKill, isPowerCut: false });
   const cuts = seeds.map((seed) => powerCut(`power cut, seed ${seed}`, randomOf(seed * 100_003 + point.number)));
   return [
     ...kills,

@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { vi } from "vitest";
 import type { EngineEventName, EngineListener } from "../../src/engine/emitter.ts";
 import type { Call } from "../../src/fs/memory-calls.ts";
 import type { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
@@ -10,11 +8,7 @@ import { CrashLedger, contentAfter, prefixThatMakes } from "./crash-ledger.ts";
 import { CrashReaders } from "./crash-readers.ts";
 import { CrashWrites, type WritesHost } from "./crash-writes.ts";
 import { EngineDatabase } from "./engine-database.ts";
-
-/** The background loop's timer stands still, so that the same steps make the same calls; `idle` moves it. Undone by `vi.useRealTimers`. */
-export function stopBackgroundTimer(): void {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-}
+import { SimulatedTime } from "./simulated-time.ts";
 
 /**
  * A database under a script of steps, with its ledger. Steps are apart by `;`:
@@ -25,6 +19,7 @@ export function stopBackgroundTimer(): void {
  *   group a,b c! then d   two asynchronous batches of one turn, the second durable, and a synchronous write after them
  *   sync  flush  compact  merge b:d (compacts that range)  idle (until the background has nothing to do)
  *   close (and open again)  kill (and open again)
+ *   turn 3   of the event loop pass
  *   checkpoint (to `/copy0` and so on)
  *   snapshot s  begin t  begin t serializable  release s (rolls a transaction back)
  *   in t a -b ?c ?   writes in the transaction, and reads c, and reads everything
@@ -121,7 +116,10 @@ export class CrashSession implements WritesHost {
       throw new Error(`opened with ${showContent(content)}, which no prefix of at least ${afterKill} makes`);
     this.ledger.forget(length);
     this.#opened = { length, timestamp: this.db.engine.writer.lastTimestamp };
-    this.#on("freeze", ({ id }) => this.#lengthAt.set(id, this.visible));
+    this.#on("freeze", ({ id }) => {
+      this.#lengthAt.set(id, this.visible);
+      this.ledger.endsLog(this.visible);
+    });
     this.#on("flush", ({ id }) => this.ledger.survivesPowerCut(this.#lengthAt.get(id) ?? 0));
     this.#on("flush", () => this.#checkReaders());
     this.#on("compactionEnd", () => this.#checkReaders());
@@ -171,6 +169,7 @@ export class CrashSession implements WritesHost {
     else if (verb === "batch" || verb === "batch!") writes.batch(step, words, isPower);
     else if (verb === "group") await writes.group(step, words, isPower);
     else if (verb === "kill") this.#kill();
+    else if (verb === "turn") for (let left = Number(words[0]); left > 0; left--) await SimulatedTime.current.turn();
     else if (READER_VERBS.has(verb)) this.#stepOfReader(step, verb, words, isPower);
     else await this.#perform(step, verb);
   }
@@ -251,14 +250,14 @@ export class CrashSession implements WritesHost {
   async #idle(): Promise<void> {
     const { states, options } = this.db.engine.core;
     for (let turns = 0; turns < 100 && !this.#isStopped; turns++) {
-      vi.advanceTimersByTime(50);
-      for (let slices = 0; slices < 5; slices++) await nextTurn();
+      SimulatedTime.current.pass(50);
+      for (let slices = 0; slices < 5; slices++) await SimulatedTime.current.turn();
       if (this.db.isSettled && states.current.immutableMemtables.length < options.memtableLimit) return;
     }
   }
 
   #kill(): void {
-    vi.clearAllTimers();
+    SimulatedTime.current.forget();
     this.fs.beforeCall = undefined;
     this.fs = this.fs.killed();
     this.fs.beforeCall = this.#hook;

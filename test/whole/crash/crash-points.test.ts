@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { crashPointsOf } from "../../support/crash-points.ts";
 import { scriptFor, TINY_STRATEGIES, tinyOptions } from "../../support/crash-scripts.ts";
-import { stopBackgroundTimer } from "../../support/crash-session.ts";
 import { sweep } from "../../support/crash-sweep.ts";
+import { startBackgroundTimer, stopBackgroundTimer } from "../../support/simulated-time.ts";
 
 const totals = { points: 0, states: 0 };
 
 beforeEach(stopBackgroundTimer);
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(startBackgroundTimer);
 afterAll(() => {
   console.log(`${totals.points} crash points, ${totals.states} states`);
   expect(totals.points).toBeGreaterThan(2000);

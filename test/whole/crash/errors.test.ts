@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { callsOf, faultsAt, runWithFault } from "../../support/crash-faults.ts";
 import { scriptFor, tinyOptions } from "../../support/crash-scripts.ts";
-import { stopBackgroundTimer } from "../../support/crash-session.ts";
+import { startBackgroundTimer, stopBackgroundTimer } from "../../support/simulated-time.ts";
 
 beforeEach(stopBackgroundTimer);
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(startBackgroundTimer);
 
 test.each([
   ["plain", "none", "simple"],

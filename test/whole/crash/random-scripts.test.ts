@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATABASE_FORMATS } from "../../../src/options.ts";
 import { callsOf, faultsAt, runWithFault } from "../../support/crash-faults.ts";
 import { crashPointsOf } from "../../support/crash-points.ts";
 import { randomScript } from "../../support/crash-random.ts";
-import { stopBackgroundTimer } from "../../support/crash-session.ts";
 import { sweep } from "../../support/crash-sweep.ts";
 import { modelSeeds } from "../../support/model-options.ts";
 import { randomOf } from "../../support/random.ts";
+import { startBackgroundTimer, stopBackgroundTimer } from "../../support/simulated-time.ts";
 
 const STEPS = 30;
 /** Of the thousands that a script has. */
 const FAULTS = 100;
 
 beforeEach(stopBackgroundTimer);
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(startBackgroundTimer);
 
 /** Scripts and options that nobody has thought of; a database is also opened with other options after the crash. */
 describe.each(DATABASE_FORMATS)("random scripts on %s", (format) => {
