@@ -1,3 +1,4 @@
+import { burstBenchmarks } from "./bursts.js";
 import { coldBenchmarks } from "./cold.js";
 import { engineBenchmarks } from "./engine.js";
 import { memtableBenchmarks } from "./memtable.js";
@@ -27,4 +28,5 @@ export const benchmarks = [
   ...engineBenchmarks,
   ...sustainedBenchmarks,
   ...coldBenchmarks,
+  ...burstBenchmarks,
 ];

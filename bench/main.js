@@ -21,7 +21,7 @@ const RUN_ONE = fileURLToPath(new URL("run-one.js", import.meta.url));
 const USAGE = `Usage: npm run bench -- [options]
   --filter TEXT    only benchmarks whose name contains TEXT
   --entries N      entries of the engine's benchmarks (1000000)
-  --full           as many entries as the claim needs where one says so: 5 000 000 for the sustained fill,
+  --full           as many entries as the claim needs where one says so: 5 000 000 for the sustained fill and the bursts,
                    10 000 000 for the bound on memory; some minutes a round
   --rounds N       how often each is run (3)
   --json FILE      also write the results to FILE`;
