@@ -4,6 +4,9 @@ import { RECORD_BYTES_MAX, SourceError } from "./transfer-entry.ts";
 export type CsvRecord = { readonly fields: readonly Uint8Array[]; readonly place: string };
 
 const QUOTE = 0x22;
+/** Of which two or three are read. A megabyte of commas would else take a hundred of memory. */
+const FIELDS_MAX = 1024;
+const QUOTE_BYTES: Uint8Array = Uint8Array.of(QUOTE);
 const COMMA = 0x2c;
 const RETURN = 0x0d;
 const NEWLINE = 0x0a;
@@ -66,9 +69,10 @@ export class CsvRecords {
   #readQuoted(chunk: Uint8Array, from: number): number {
     const quote = chunk.indexOf(QUOTE, from);
     const end = quote < 0 ? chunk.length : quote;
-    for (let at = chunk.indexOf(NEWLINE, from); at >= 0 && at < end; at = chunk.indexOf(NEWLINE, at + 1))
-      this.#line += 1;
-    this.#keep(chunk.subarray(from, end));
+    // Not in the whole chunk: among many quotes each search would run to a line end far away.
+    const stretch = chunk.subarray(from, end);
+    for (let at = stretch.indexOf(NEWLINE); at >= 0; at = stretch.indexOf(NEWLINE, at + 1)) this.#line += 1;
+    this.#keep(stretch);
     if (quote < 0) return end;
     this.#state = "closed";
     return quote + 1;
@@ -86,7 +90,7 @@ export class CsvRecords {
   #openQuote(): void {
     if (this.#state === "plain") throw this.#error("a quote within a field that does not begin with one");
     // Two quotes within quotes stand for one.
-    if (this.#state === "closed") this.#keep(Uint8Array.of(QUOTE));
+    if (this.#state === "closed") this.#keep(QUOTE_BYTES);
     this.#state = "quoted";
   }
 
@@ -97,6 +101,7 @@ export class CsvRecords {
   }
 
   #endField(): void {
+    if (this.#fields.length === FIELDS_MAX) throw this.#error(`more than ${FIELDS_MAX} fields`);
     const [only] = this.#pieces;
     this.#fields.push(only !== undefined && this.#pieces.length === 1 ? only : Buffer.concat(this.#pieces));
     this.#pieces = [];
