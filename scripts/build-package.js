@@ -48,6 +48,7 @@ await bundleProgram();
 await bundlePage();
 await bundleShared("engine");
 await bundleShared("words");
+await shortenLocalNames();
 await writeModules();
 
 /** The background thread's program becomes text in a module, so that it starts the same from ES modules, CommonJS and other people's bundles. */
@@ -86,7 +87,10 @@ async function bundleProgram() {
     format: "esm",
     splitting: true,
     write: false,
-    plugins: [linkTo("../cjs", ["words", "engine"])],
+    // The program's own dependencies, which it seldom needs. The others are on the way to the prompt.
+    external: ["cli-progress", "readline-sync"],
+    // Anew for each module that imports it: then each piece has it as variables of its own, and none consists of it alone.
+    plugins: [linkTo("../cjs", ["words", "engine"], (importer) => `?${importer}`)],
   });
   mkdirSync(join(PACKAGE, "program"), { recursive: true });
   for (const { path, text } of outputFiles) {
@@ -126,17 +130,20 @@ async function bundlePage() {
   writeFileSync(join(page, "licenses.txt"), licences.join("\n"));
 }
 
-/** Leaves out of a bundle what belongs to shared files, to be found in `folder` instead, and notes what is used of them. */
-function linkTo(folder, names) {
+/**
+ * Leaves out of a bundle what belongs to shared files, to be found in `folder` instead, and notes what is used of them.
+ * What has the same suffix is one module of the bundle.
+ */
+function linkTo(folder, names, suffixFor = (_importer) => "") {
   return {
     name: "shared",
     setup(bundle) {
-      bundle.onResolve({ filter: /^\.\.?\//, namespace: "file" }, ({ path, resolveDir, kind }) => {
+      bundle.onResolve({ filter: /^\.\.?\//, namespace: "file" }, ({ path, resolveDir, kind, importer }) => {
         const module = resolve(resolveDir, path);
         const name = names.find((name) => SHARED[name].has(module));
         if (name === undefined || kind === "entry-point" || !resolveDir.startsWith(resolve(MODULES))) return undefined;
         SHARED[name].used.add(module);
-        return { path: module, namespace: "shared", pluginData: `${folder}/${name}.js` };
+        return { path: module, suffix: suffixFor(importer), namespace: "shared", pluginData: `${folder}/${name}.js` };
       });
       // By `require` also into ES modules: an import looks through all of a CommonJS file for names, 40 ms for the engine.
       // And into variables: what is used per entry would else be asked of an object each time.
@@ -175,6 +182,22 @@ async function bundleShared(name) {
     format: "cjs",
     plugins: name === "words" ? [] : [linkTo(".", ["words"])],
   });
+}
+
+/**
+ * A fifth less to ship and to read. Functions and classes keep the names of their sources, which objects and stacks show:
+ * the bundler takes them for global, as it is not told that the files are modules.
+ */
+async function shortenLocalNames() {
+  for (const name of ["engine", "level"]) {
+    const file = join(PACKAGE, `cjs/${name}.js`);
+    const { code } = await transform(readFileSync(file, "utf8"), {
+      minifyIdentifiers: true,
+      minifyWhitespace: true,
+      lineLimit: common.lineLimit,
+    });
+    writeFileSync(file, code);
+  }
 }
 
 /** ES modules that show the names of the CommonJS ones, and the types of both. */
