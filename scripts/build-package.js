@@ -29,6 +29,11 @@ const ABOVE = ["index.js", "level.js", "adapters", "cli", "tools"].map((path) =>
 /** Loads abstract-level for the entry `level`. */
 const PEER = resolve("scripts/require-abstract-level.cjs");
 
+/** Short names are for the file alone: who prints a database, or catches an error of ours, reads what its class is called. */
+const NAME_CLASSES =
+  "for(const names of Object.values(module.exports))for(const [name,value] of Object.entries(names))" +
+  'if(typeof value==="function"&&value.name!==name)Object.defineProperty(value,"name",{value:name});';
+
 const RELATIVE_IMPORT = /((?:from|import\()\s*")(\.[^"]*)\.ts"/g;
 
 const common = {
@@ -179,6 +184,8 @@ async function bundleShared(name) {
       resolveDir: ".",
     },
     outfile: join(PACKAGE, `cjs/${name}.js`),
+    minifyIdentifiers: true,
+    footer: { js: NAME_CLASSES },
     format: "cjs",
     plugins: name === "words" ? [] : [linkTo(".", ["words"])],
   });
