@@ -173,7 +173,9 @@ export class LiveServer {
 }
 
 function urlOf({ url = "" }: IncomingMessage): URL | undefined {
-  return url.startsWith("/") && URL.canParse(url, `http://${ADDRESS}`) ? new URL(url, `http://${ADDRESS}`) : undefined;
+  // Behind a host, so that a path that begins with two slashes is no other host.
+  const absolute = `http://${ADDRESS}${url}`;
+  return url.startsWith("/") && URL.canParse(absolute) ? new URL(absolute) : undefined;
 }
 
 /** Calls `take` once with the whole body as text, or with undefined when it is too long. */
