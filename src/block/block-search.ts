@@ -71,8 +71,12 @@ function compareEntry(
 
 /** Whether entry `index`, which must exist, has exactly this user key. */
 export function entryHasKey(block: Block, index: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+  return keyIsAt(block, block.entryStart(index), key, keyStart, keyEnd);
+}
+
+/** Whether the entry at `start` has exactly this user key. */
+export function keyIsAt(block: Block, start: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
   const bytes = block.bytes;
-  const start = block.entryStart(index);
   const overlap = readU16(bytes, start);
   const suffixStart = start + ENTRY_SUFFIX_START;
   const suffixEnd = suffixStart + readU16(bytes, start + SIZE_OVERLAP);

@@ -24,6 +24,8 @@ export class Block {
   heads: Uint32Array | undefined = undefined;
   /** How many bytes all keys share, where there are heads. */
   headStart = 0;
+  /** By hash of a key where its first entry starts, where `addStarts` was called (`block-hash.ts`). */
+  starts: Uint16Array | undefined = undefined;
 
   constructor(bytes: Uint8Array, count: number, layout: EntryLayout) {
     this.bytes = bytes;
@@ -35,9 +37,15 @@ export class Block {
     this.firstKeyEnd = ENTRY_SUFFIX_START + (count > 0 ? readU16(bytes, SIZE_OVERLAP) : 0);
   }
 
-  /** Memory the block takes with its heads, whether or not it has them yet. */
+  /** Memory the block takes with its heads and its hashed starts, whether or not it has them yet. */
   get memorySizeBytes(): number {
-    return this.bytes.length + this.count * Uint32Array.BYTES_PER_ELEMENT;
+    const { BYTES_PER_ELEMENT } = Uint32Array;
+    return this.bytes.length + this.count * BYTES_PER_ELEMENT + this.slotCount * Uint16Array.BYTES_PER_ELEMENT;
+  }
+
+  /** How many slots its hashed starts have: a power of two, and more than there are entries. */
+  get slotCount(): number {
+    return 1 << (32 - Math.clz32(this.count + (this.count >>> 2)));
   }
 
   /** Whether its only entry has a value so large that nobody should keep the block. */

@@ -180,6 +180,7 @@ export class SSTableIterator extends BlockIterator {
       this.waitAt(key.slice(keyStart, keyEnd), timestamp, "ascending");
       return;
     }
+    if (this.access === "cached") this.content?.expectSeeks(blockIndex, this.block);
     this.standOn(lowerBoundInBlock(this.block, key, keyStart, keyEnd, timestamp));
     if (!this.valid) this.leaveBlock();
   }

@@ -1,5 +1,6 @@
 import { Block, EMPTY_BLOCK, entryKind, entryTimestamp, entryValueLength } from "../block/block.ts";
-import { addHeads, entryHasKey, lowerBoundInBlock } from "../block/block-search.ts";
+import { addStarts, findEntry } from "../block/block-hash.ts";
+import { addHeads } from "../block/block-search.ts";
 import { ENTRY_SUFFIX_START, SIZE_OVERLAP } from "../block/entry-layout.ts";
 import { readU16 } from "../codec/byte-reader.ts";
 import type { RangeDeletes } from "../iterator/range-deletes.ts";
@@ -89,7 +90,7 @@ export class TableContent {
     filters.passes++;
     const blockIndex = this.search.blockOf(key, keyStart, keyEnd, readTimestamp);
     let block = EMPTY_BLOCK;
-    let index = 0;
+    let start = -1;
     if (!this.#isPassed(blockIndex, key, keyStart, keyEnd, readTimestamp)) {
       block = this.block(blockIndex);
       if (block === EMPTY_BLOCK) {
@@ -97,9 +98,9 @@ export class TableContent {
         filters.passes--;
         return true;
       }
-      index = lowerBoundInBlock(block, key, keyStart, keyEnd, readTimestamp);
+      start = findEntry(block, hash, key, keyStart, keyEnd, readTimestamp);
     }
-    if (index === block.count) {
+    if (start < 0) {
       // Versions of one key may go on in the next block.
       const next = blockIndex + 1;
       if (next === this.blockCount || !this.search.startsWithKey(next, key, keyStart, keyEnd)) return false;
@@ -109,11 +110,10 @@ export class TableContent {
         filters.passes--;
         return true;
       }
-      index = 0;
+      start = 0;
     }
-    if (!entryHasKey(block, index, key, keyStart, keyEnd)) return false;
     filters.findings++;
-    lend(block, index, result);
+    lend(block, start, result);
     return true;
   }
 
@@ -154,8 +154,8 @@ export class TableContent {
   block(index: number): Block {
     const cached = this.#blocks.find(index);
     if (cached !== undefined) {
-      // A block that is found again will be searched often enough to pay for its heads.
-      if (cached.heads === undefined) addHeads(cached);
+      // A block that is found again will be asked often enough to pay for its hash.
+      if (cached.starts === undefined) addStarts(cached);
       return cached;
     }
     const held = this.#held.get(index)?.piece;
@@ -195,6 +195,11 @@ export class TableContent {
     const block = this.readBlock(index);
     if (!block.isLarge) this.#blocks.insertScanned(index, block);
     return block;
+  }
+
+  /** Prepares the search in a block that a scan was placed in, if others will search it too. */
+  expectSeeks(index: number, block: Block): void {
+    if (block.heads === undefined && this.isCached(index)) addHeads(block);
   }
 
   /** A block, for a scan, if it is cached. */
@@ -246,9 +251,8 @@ export class TableContent {
   }
 }
 
-function lend(block: Block, index: number, result: LookupResult): void {
+function lend(block: Block, start: number, result: LookupResult): void {
   const bytes = block.bytes;
-  const start = block.entryStart(index);
   const valueLengthAt = start + ENTRY_SUFFIX_START + readU16(bytes, start + SIZE_OVERLAP) + block.sizeTimestamp;
   const valueLength = entryValueLength(block, valueLengthAt);
   result.timestamp = entryTimestamp(block, valueLengthAt);
