@@ -5,6 +5,7 @@
  * with a copy; the old buffer keeps its bytes, so ranges that were lent out of it stay readable. It is shared memory so
  * that another thread can read a memtable that is frozen.
  */
+import { copyBytes } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
 
 export const BYTES_PER_WORD = 4;
@@ -13,9 +14,6 @@ const CAPACITY_BYTES_MIN = 64 * 1024;
 const EXPECTED_BYTES_MAX = 64 * 1024 * 1024;
 /** Byte offsets stay below 2^31, so that they are small integers to the processor and to the JavaScript engine. */
 export const CAPACITY_BYTES_MAX: number = 2 ** 31 - 2 ** 16;
-/** From these lengths on `set` beats a loop (measured): for a whole array, and for a part of one, which needs a view made for it. */
-const NATIVE_COPY_FROM_BYTES = 16;
-const NATIVE_PART_COPY_FROM_BYTES = 32;
 
 export class Arena {
   /** The two views cover the same buffer; both are replaced when it grows. */
@@ -65,15 +63,7 @@ export class Arena {
 
   /** Copies source[start, end) to the byte offset `target`. */
   write(target: number, source: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    const bytes = this.bytes;
-    if (length === source.length && length >= NATIVE_COPY_FROM_BYTES) {
-      bytes.set(source, target);
-    } else if (length >= NATIVE_PART_COPY_FROM_BYTES) {
-      bytes.set(source.subarray(start, end), target);
-    } else {
-      for (let index = 0; index < length; index++) bytes[target + index] = source[start + index]!;
-    }
+    copyBytes(source, start, end, this.bytes, target);
   }
 
   private grow(wordsNeeded: number): void {

@@ -41,12 +41,20 @@ describe("the common prefix", () => {
 });
 
 describe("copying bytes", () => {
-  test.each([0, 1, 159, 160, 161, 5000])("moves exactly %i bytes", (length) => {
+  test.each([0, 1, 11, 12, 31, 32, 33, 5000])("moves exactly %i bytes, as a part of an array", (length) => {
     const source = Uint8Array.from({ length: length + 4 }, (_, index) => (index % 250) + 1);
     const target = new Uint8Array(length + 6);
     copyBytes(source, 2, 2 + length, target, 3);
     const expected = new Uint8Array(length + 6);
     expected.set(source.subarray(2, 2 + length), 3);
+    expect(target).toEqual(expected);
+  });
+  test.each([0, 1, 11, 12, 13, 5000])("moves exactly %i bytes, as a whole array", (length) => {
+    const source = Uint8Array.from({ length }, (_, index) => (index % 250) + 1);
+    const target = new Uint8Array(length + 6);
+    copyBytes(source, 0, length, target, 3);
+    const expected = new Uint8Array(length + 6);
+    expected.set(source, 3);
     expect(target).toEqual(expected);
   });
 });
