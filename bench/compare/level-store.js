@@ -9,14 +9,7 @@ export function levelStore(db) {
     delete: (key) => db.del(key),
     batch: (writes) => db.batch(writes.map(([key, value]) => ({ type: "put", key, value }))),
     getMany: (keys) => db.getMany(keys),
-    scan: async (from, limit) => {
-      const iterator = db.iterator({ gte: from, limit });
-      try {
-        return await iterator.nextv(limit);
-      } finally {
-        await iterator.close();
-      }
-    },
+    scan: (from, limit) => db.iterator({ gte: from, limit }).all(),
     sweep: async (step, visit) => {
       const iterator = db.iterator({ reverse: step < 0 });
       for (;;) {

@@ -18,7 +18,11 @@ export async function open(directory, { cacheBytes }) {
     scan: async (from, limit) => {
       const cursor = db.cursorAsync({ gte: from, limit });
       try {
-        return await cursor.nextv(limit);
+        // An answer may be shorter, where the next entries have to be loaded.
+        const entries = await cursor.nextv(limit);
+        while (entries.length < limit && (cursor.valid || cursor.isWaiting))
+          entries.push(...(await cursor.nextv(limit - entries.length)));
+        return entries;
       } finally {
         cursor.close();
       }
