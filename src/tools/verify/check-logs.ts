@@ -136,8 +136,9 @@ function checkPresence(check: LogCheck, known: KnownDatabase): void {
     if (known.isRetired(id)) findings.note(name, "left over: what it holds is in a table");
     if (known.isRetired(id) || (live.has(id) && (known.format !== "native" || live.get(id)?.hasLog))) continue;
     const sizeBytes = fs.stat(join(directory, name))?.sizeBytes ?? 0;
-    if (sizeBytes > UNANNOUNCED_LOG_BYTES[known.format ?? "plain"]) {
-      findings.sinkOf(name)("file", undefined, "the manifest does not announce this log, though it holds records");
+    const emptyBytes = UNANNOUNCED_LOG_BYTES[known.format ?? "plain"];
+    if (sizeBytes > emptyBytes) {
+      findings.sinkOf(name)("file", emptyBytes, "the manifest does not announce this log, though it holds records");
     } else findings.note(name, "left over: it was made and never used");
   }
 }
