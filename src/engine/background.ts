@@ -41,7 +41,8 @@ export class Background {
       [this.flusher.underWay, "flush"],
     ] as const) {
       await work?.settle();
-      if (work?.outcome instanceof Error) this.#report(activity, work.outcome);
+      const failure = work?.takeFailure();
+      if (failure !== undefined) this.#report(activity, failure);
     }
   }
 
@@ -83,8 +84,9 @@ export class Background {
   /** A failure is tried again at the next tick, not at once: a full disk does not empty within a turn. */
   #advance(work: Work, activity: "flush" | "compaction"): boolean {
     const hasMoved = work.advance();
-    if (!(work.outcome instanceof Error)) return hasMoved;
-    this.#report(activity, work.outcome);
+    const failure = work.takeFailure();
+    if (failure === undefined) return hasMoved;
+    this.#report(activity, failure);
     return false;
   }
 

@@ -41,7 +41,7 @@ export class ManualCompaction {
     // One step per level at most: tables that are flushed meanwhile are not waited for.
     const stepsMax = this.#core.states.current.tree.levels.length + 1;
     for (let step = 0; step < stepsMax; step++) {
-      while (compactor.underWay !== undefined) await compactor.underWay.settle(signal);
+      if (compactor.underWay !== undefined) await this.#outOfTheWay(compactor.underWay, signal);
       const task = compactor.fullStep(step);
       if (task === undefined) return;
       this.#host.refuse();
@@ -98,8 +98,16 @@ export class ManualCompaction {
 
   /** Before each step the strategy has its turn: a long compaction must not keep L0 full. */
   async #giveWay(signal: AbortSignal): Promise<void> {
-    await this.#compactor.work()?.settle(signal);
-    while (this.#compactor.underWay !== undefined) await this.#compactor.underWay.settle(signal);
+    await this.#outOfTheWay(this.#compactor.work(), signal);
+  }
+
+  /** Brings this compaction of the strategy's to its end, and any that begins meanwhile. Nobody asked for them, so that an event tells when one fails. */
+  async #outOfTheWay(first: Work | undefined, signal: AbortSignal | undefined): Promise<void> {
+    for (let work = first; work !== undefined; work = this.#compactor.underWay) {
+      await work.settle(signal);
+      const error = work.takeFailure();
+      if (error !== undefined) this.#core.emitter.emit("backgroundError", { activity: "compaction", error });
+    }
   }
 
   #next(

@@ -38,6 +38,8 @@ export class Work {
   /** Written and durable, but not part of the database yet. */
   #tables: readonly NewTable[] | undefined;
   readonly #opened: SSTable[] = [];
+  /** Nobody has heard of the failure yet. */
+  #isUntold = true;
   #cancellation: Promise<void> | undefined;
 
   /** `delegated` is the job on the background thread; undefined when it is to be done here. */
@@ -72,6 +74,13 @@ export class Work {
     return true;
   }
 
+  /** The failure, for the first who can tell it: whoever asked for the work hears of it by `finish`. */
+  takeFailure(): Error | undefined {
+    if (!(this.#outcome instanceof Error) || !this.#isUntold) return undefined;
+    this.#isUntold = false;
+    return this.#outcome;
+  }
+
   /** Gives the job up between two slices; resolves when none of its files is left. Does nothing once the work has ended. */
   cancel(): Promise<void> {
     this.#cancellation ??= this.#outcome === "running" ? this.#cancel() : Promise.resolve();
@@ -83,6 +92,7 @@ export class Work {
     this.#running?.cancel();
     for (const table of this.#opened) table.close();
     if (this.#tables !== undefined) this.#task.giveUp(this.#tables);
+    this.#isUntold = false;
     this.#end(new Error("the work was cancelled"));
     const tables = await delegated?.cancel();
     if (tables !== undefined && this.#tables === undefined) this.#task.giveUp(tables);
@@ -99,13 +109,17 @@ export class Work {
     while (this.#outcome === "running" && performance.now() < until) {
       if (!this.advance()) this.#delegated?.waitNow();
     }
-    if (this.#outcome instanceof Error) throw this.#outcome;
+    if (!(this.#outcome instanceof Error)) return;
+    this.#isUntold = false;
+    throw this.#outcome;
   }
 
   /** Runs to the end, a turn of the event loop between slices. Rejects with the work's error, or with the signal's reason. */
   async finish(signal?: AbortSignal): Promise<void> {
     await this.settle(signal);
-    if (this.#outcome !== "done") throw this.#outcome;
+    if (this.#outcome === "done") return;
+    this.#isUntold = false;
+    throw this.#outcome;
   }
 
   /** `finish` for those who want the work out of the way and leave its error to the one who asked for it. */

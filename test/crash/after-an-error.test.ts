@@ -54,6 +54,24 @@ test("a flush that fails while the database closes is told", async () => {
   expect(EngineDatabase.open(LOGGED, fs).get("a")).toBe("1".repeat(1024));
 });
 
+describe("a compaction of the strategy's that fails", () => {
+  beforeEach(stopBackgroundTimer);
+  afterEach(startBackgroundTimer);
+
+  test("while another one waits for it is told by an event, once", async () => {
+    const fs = new MemoryFileSystem();
+    const db = EngineDatabase.open({ ...LOGGED, compaction: REFERENCE_STRATEGIES.simple }, fs);
+    while (db.isSettled) await db.run("a=1 flush");
+    let refused = 0;
+    fs.beforeCall = ({ operation, path }) =>
+      operation === "append" && path.endsWith(".sst") && refused++ === 0 ? "EIO" : undefined;
+    await db.engine.compactRange({});
+    expect(refused).toBeGreaterThan(1);
+    expect(db.eventsOf("backgroundError")).toMatchObject([{ activity: "compaction", error: { systemCode: "EIO" } }]);
+    expect(db.scan()).toBe("a=1");
+  });
+});
+
 test("a write whose turn comes after a failure of an asynchronous one before it is refused", async () => {
   const fs = new MemoryFileSystem();
   const db = EngineDatabase.open(LOGGED, fs);

@@ -97,6 +97,8 @@ export async function runWithFault(
     return injection;
   });
   await session.run(script);
+  // What was refused may be told late.
+  await SimulatedTime.current.settled();
   session.fs.beforeCall = undefined;
   const told = session.refused.length > 0 ? "the caller" : session.reported.length > 0 ? "an event" : "nobody";
   const isFatal = session.wasDead || (session.isOpen && session.isDead);

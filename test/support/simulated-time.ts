@@ -27,6 +27,8 @@ class Due {
 
 /** Advanced by each look at it, so that whoever works until its time is over stops somewhere. */
 const LOOK_US_MAX = 200;
+const SETTLED_TURNS_MAX = 10_000;
+
 /** One turn in so many finds that a while has passed. */
 const PAUSE_EVERY = 30;
 const PAUSE_MS_MAX = 60;
@@ -103,6 +105,14 @@ export class SimulatedTime {
   async turn(): Promise<void> {
     if (this.#random === undefined) await realTurn();
     else await new Promise<void>((resolve) => this.#immediate(resolve));
+  }
+
+  /** Resolves when nothing is under way in the background any more. */
+  async settled(): Promise<void> {
+    for (let turns = 0; this.#ended.length > 0; turns++) {
+      if (turns > SETTLED_TURNS_MAX) throw new Error("the background never comes to an end");
+      await this.turn();
+    }
   }
 
   /** What the system does in the background ends at some time, not in the order of its beginnings. */
