@@ -10,6 +10,8 @@ export interface GroupHost {
   hasRoomFor(group: WriteGroup): boolean;
   /** Applies a group; where there is no room it waits without letting others go on. False while some of it is left. Throws. */
   applyNext(group: WriteGroup): boolean;
+  /** After each group: begins another memtable if this one is full and there is room. */
+  freezeWithinRoom(): void;
   /** Resolves when there is room for more, or when it is not wanted any more; rejects with what prevents it. */
   waitForRoom(isWanted: () => boolean): Promise<void>;
   /** Resolves when everything applied before is durable. */
@@ -141,10 +143,12 @@ export class GroupCommit {
     try {
       for (let next = this.#groups[0]; next !== undefined && mayApply(next); next = this.#groups[0]) {
         if (next === this.#open) this.#open = undefined;
-        if (!this.#host.applyNext(next)) continue;
-        this.#leave(next);
-        if (next.mustSync) unsynced.push(next);
-        else next.end("done");
+        if (this.#host.applyNext(next)) {
+          this.#leave(next);
+          if (next.mustSync) unsynced.push(next);
+          else next.end("done");
+        }
+        this.#host.freezeWithinRoom();
       }
     } catch (error) {
       this.#refuseAll(asError(error));

@@ -7,7 +7,7 @@ import { keyText } from "../mvcc/key-text.ts";
 import { type LogBatch, newLogBatch } from "../wal/log-batch.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { CheckedWrite } from "../write/checked-write.ts";
-import { bytesOf, unitsOf, type WriteUnits } from "../write/write-units.ts";
+import { bytesOf, sizeOf, unitsOf, type WriteUnits } from "../write/write-units.ts";
 import type { Background } from "./background.ts";
 import type { Core } from "./core.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -132,8 +132,12 @@ export class Writer {
   /** For `GroupCommit`: one append to the log. */
   applyNext(group: WriteGroup): boolean {
     if (group.writes.length > 0) group.applied += this.#applySome(group, group.applied, false);
-    if (this.#background.room.isThere) this.#memtable.freezeIfFull();
     return group.applied === group.writes.length;
+  }
+
+  /** For `GroupCommit`. */
+  freezeWithinRoom(): void {
+    if (this.#background.room.isThere) this.#memtable.freezeIfFull();
   }
 
   /** For `GroupCommit`, while there is none. */
@@ -283,11 +287,6 @@ export class Writer {
       this.#batch.clear();
     }
   }
-}
-
-/** Of key and value. */
-function sizeOf({ key, value }: CheckedWrite): number {
-  return key.length + value.length;
 }
 
 /** Throws UNSUPPORTED after the last timestamp that files can hold. No count of writes leads there, a forged file may. */

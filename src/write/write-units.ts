@@ -29,6 +29,11 @@ export function unitsOf(format: DatabaseFormat, writes: readonly CheckedWrite[])
 /** Of keys and values. */
 export function bytesOf(writes: readonly CheckedWrite[]): number {
   let bytes = 0;
-  for (const { key, value } of writes) bytes += key.length + value.length;
+  for (const write of writes) bytes += sizeOf(write);
   return bytes;
+}
+
+/** Of key and value. */
+export function sizeOf({ key, value }: CheckedWrite): number {
+  return key.length + value.length;
 }
