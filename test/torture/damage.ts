@@ -1,6 +1,7 @@
 import { LsmError } from "../../src/errors.ts";
 import { MemoryFileSystem } from "../../src/fs/memory-file-system.ts";
 import { DATABASE_FORMATS, type DatabaseFormat } from "../../src/options.ts";
+import type { WalRecovery } from "../../src/wal/read-wal.ts";
 import { EngineDatabase, QUIET } from "../support/engine-database.ts";
 import { readFile, writeFile } from "../support/engine-golden.ts";
 import { randomOf } from "../support/random.ts";
@@ -65,12 +66,13 @@ export function outcomeWith(
   { fs, answers, earlierAnswers }: Sound,
   name: string,
   bytes: Uint8Array | undefined,
+  recovery: WalRecovery = "strict",
 ): Outcome {
   const copy = fs.killed();
   if (bytes === undefined) copy.remove(`${DIRECTORY}/${name}`);
   else writeFile(copy, `${DIRECTORY}/${name}`, bytes);
   try {
-    const db = EngineDatabase.open(QUIET, copy);
+    const db = EngineDatabase.open({ ...QUIET, recovery }, copy);
     const found = answersOf(db);
     if (found === answers) return "the same answers";
     const isWarned = db.eventsOf("warning").some(({ message }) => message.includes(name));
@@ -85,6 +87,8 @@ export function bytesOf({ fs }: Sound, name: string): Uint8Array {
   return Uint8Array.from(readFile(fs, `${DIRECTORY}/${name}`));
 }
 
+const TAKEN = 'refused logs opened with recovery "tail"';
+
 /** Every byte of every file of a small database with a bit changed, and with all. Rejects when an answer is wrong. */
 export function flipEveryByte(sound: Sound, seed: number): Counts {
   const random = randomOf(seed);
@@ -98,6 +102,13 @@ export function flipEveryByte(sound: Sound, seed: number): Counts {
         const outcome = outcomeWith(sound, name, damaged);
         if (outcome === "wrong")
           throw new Error(`${sound.format}: byte ${place} of ${name} xor ${bits}: wrong answers`);
+        if (outcome === "refused" && name.endsWith(".wal")) {
+          const taken = outcomeWith(sound, name, damaged, "tail");
+          if (taken === "wrong" || taken === "refused") {
+            throw new Error(`${sound.format}: byte ${place} of ${name} xor ${bits}: ${taken} with recovery "tail"`);
+          }
+          counts[TAKEN] = (counts[TAKEN] ?? 0) + 1;
+        }
         counts.flips = (counts.flips ?? 0) + 1;
         counts[outcome] = (counts[outcome] ?? 0) + 1;
       }
