@@ -147,7 +147,7 @@ describe("stats", () => {
     expect(memory).toMatch(/^memory {9}memtable 2 B \(1 entry\), 0 frozen 0 B, [\d.]+ KiB taken$/);
     expect(rest).toEqual([
       "amplification  read 3 places, write 1.00, space 1.02",
-      "cache          2.26 KiB used, 50.0% of 2 blocks found in it",
+      "cache          2.51 KiB used, 50.0% of 2 blocks found in it",
       expect.stringMatching(/^filters {8}\d look-ups in tables, [\d.]+% refused, 0\.0% let pass in vain$/),
       "work           2 freezes, 2 flushes (10.7 KiB), 0 compactions (0 B read, 0 B written)",
       "stalls         0, # ms",
