@@ -17,6 +17,8 @@ export type CrashPoint = {
   /** As the processes saw it, with what was not synced still pending. Not to be changed: `states` makes copies. */
   readonly fs: MemoryFileSystem;
   readonly promised: Promised;
+  /** The recovery from a power cut, which may have taken the ends of logs. */
+  readonly isAfterPowerCut?: boolean;
 };
 
 /** The calls that change what a crash leaves. */
@@ -77,7 +79,13 @@ export function pointsOfOpening(point: CrashPoint, state: CrashState, options: P
   fs.beforeCall = (call) => {
     if (!CHANGES.has(call.operation)) return undefined;
     const left = { ...promised, afterKill: state.lengthMin, afterPowerCut };
-    points.push({ number: points.length, next: call, fs: fs.killed(), promised: left });
+    points.push({
+      number: points.length,
+      next: call,
+      fs: fs.killed(),
+      promised: left,
+      isAfterPowerCut: state.isPowerCut,
+    });
     return undefined;
   };
   EngineDatabase.open(options, fs);
@@ -98,10 +106,17 @@ export function crashStatesOf(
     lengthMin: afterPowerCut,
     isPowerCut: true,
   });
-  const kills: CrashState[] = [{ name: "killed", fs: point.fs.killed(), lengthMin: afterKill, isPowerCut: false }];
+  const kills: CrashState[] = [
+    { name: "killed", fs: point.fs.killed(), lengthMin: afterKill, isPowerCut: point.isAfterPowerCut === true },
+  ];
   const torn = following === undefined ? undefined : killedInAppend(point, following, randomOf(point.number));
   if (torn !== undefined)
-    kills.push({ name: "killed in mid-append", fs: torn, lengthMin: afterKill, isPowerCut: false });
+    kills.push({
+      name: "killed in mid-append",
+      fs: torn,
+      lengthMin: afterKill,
+      isPowerCut: point.isAfterPowerCut === true,
+    });
   const cuts = seeds.map((seed) => powerCut(`power cut, seed ${seed}`, randomOf(seed * 100_003 + point.number)));
   return [
     ...kills,

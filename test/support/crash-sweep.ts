@@ -71,7 +71,7 @@ async function tryStates(
   result.statesByDepth[depth - 1] = (result.statesByDepth[depth - 1] ?? 0) + states.length;
   for (const state of states) {
     result.states++;
-    if (state.isPowerCut) result.powerCuts++;
+    if (state.name.startsWith("power cut")) result.powerCuts++;
     result.faults.push(...(await faultsAfterCrash(point, state, options)));
   }
   SimulatedTime.current.forget();
