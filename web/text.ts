@@ -1,7 +1,7 @@
 import type { CompactionTask } from "../src/manifest/edit.ts";
 
 // The page says quantities as the shell does, so that what one reads here and there is the same.
-export { millisecondsText, percentText, ratioText, sizeText as bytesText } from "../src/cli/quantity.ts";
+export { millisecondsText, percentText, ratioText, sizeText as bytesText } from "../src/cli/answers/quantity.ts";
 
 export function countText(count: number): string {
   return count.toLocaleString("en-US");

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { assert } from "../errors.ts";
 import type { SimulationOptions } from "../tools/simulator/simulation-options.ts";
-import { addConvertCommand, type ConvertArguments } from "./convert-command.ts";
+import { visibleText } from "./answers/text.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import {
   addShellOptions,
@@ -10,9 +10,9 @@ import {
   type ShellArguments,
   shellArguments,
 } from "./shell-options.ts";
-import { addSimulateCommand } from "./simulate-command.ts";
-import { visibleText } from "./text.ts";
-import { addToolCommands, type ToolCall } from "./tool-commands.ts";
+import { addConvertCommand, type ConvertArguments } from "./tools/convert-command.ts";
+import { addSimulateCommand } from "./tools/simulate-command.ts";
+import { addToolCommands, type ToolCall } from "./tools/tool-commands.ts";
 
 /** What to do, or what to print before leaving with `exitCode`. */
 export type ParsedArguments =

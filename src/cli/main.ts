@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { SimulationOptions } from "../tools/simulator/simulation-options.ts";
+import { messageOf } from "./answers/text.ts";
 import { parseArguments } from "./arguments.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { messageOf } from "./text.ts";
 
 /** The descriptors of every process. */
 const STDOUT = 1;
@@ -27,11 +27,11 @@ export async function main(): Promise<void> {
     return;
   }
   if (parsed.kind === "convert") {
-    const { startConversion } = await import("./convert.ts");
+    const { startConversion } = await import("./tools/convert.ts");
     leave(await startConversion(parsed.conversion));
   }
   if (parsed.kind === "tool") {
-    const { startTool } = await import("./start-tool.ts");
+    const { startTool } = await import("./tools/start-tool.ts");
     leave(await startTool(parsed.call));
   }
   const [{ runShell }, { MiniLsm }] = await Promise.all([import("./shell.ts"), import("../engine/mini-lsm.ts")]);
@@ -49,7 +49,7 @@ export async function main(): Promise<void> {
 
 async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
   const [{ simulate }, { writeWhole }] = await Promise.all([
-    import("./simulate.ts"),
+    import("./tools/simulate.ts"),
     import("./terminal/write-whole.ts"),
   ]);
   return simulate(options, {
@@ -62,8 +62,8 @@ async function startSimulation(options: SimulationOptions): Promise<ExitCode> {
 
 async function startLiveSimulation(options: SimulationOptions, port: number): Promise<ExitCode> {
   const [{ simulateLive }, { processSurface }] = await Promise.all([
-    import("./simulate-live.ts"),
-    import("./run-tool.ts"),
+    import("./page/simulate-live.ts"),
+    import("./tools/run-tool.ts"),
   ]);
   return simulateLive(options, port, processSurface());
 }

@@ -8,8 +8,8 @@ import {
   OPTION_RANGES,
   type Options,
 } from "../options.ts";
-import { type GivenLive, liveOption, portOf } from "./live-option.ts";
-import { countOption, directoryOption, sizeOption } from "./option-values.ts";
+import { type GivenLive, liveOption, portOf } from "./page/live-option.ts";
+import { countOption, directoryOption, sizeOption } from "./tools/option-values.ts";
 
 /** What the command line asks the shell for. */
 export type ShellArguments = {

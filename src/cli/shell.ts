@@ -1,21 +1,23 @@
 import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReadStream, WriteStream } from "node:tty";
-import { InputError } from "./command.ts";
-import { openCommandFile } from "./command-file.ts";
+import type { MessageSinks } from "./answers/engine-text.ts";
+import { codeOf, isDamage } from "./answers/failure.ts";
+import { JsonPresentation } from "./answers/json-presentation.ts";
+import type { Presentation } from "./answers/presentation.ts";
+import type { Screen } from "./answers/screen.ts";
+import { visibleText } from "./answers/text.ts";
+import { TextPresentation } from "./answers/text-presentation.ts";
+import type { Progress } from "./commands/execution.ts";
 import type { Database, DatabaseOpener } from "./database.ts";
-import type { MessageSinks } from "./engine-text.ts";
-import type { Progress } from "./execution.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { codeOf, isDamage } from "./failure.ts";
-import { Interruption } from "./interruption.ts";
-import { JsonPresentation } from "./json-presentation.ts";
-import type { LineSource } from "./line-source.ts";
-import type { LiveShell } from "./live-shell.ts";
-import type { PageSessionParts } from "./page-session.ts";
-import type { Presentation } from "./presentation.ts";
-import type { Screen } from "./screen.ts";
-import { ScriptInput } from "./script-input.ts";
+import { openCommandFile } from "./input/command-file.ts";
+import { Interruption } from "./input/interruption.ts";
+import type { LineSource } from "./input/line-source.ts";
+import { ScriptInput } from "./input/script-input.ts";
+import { InputError } from "./language/command.ts";
+import type { LiveShell } from "./page/live-shell.ts";
+import type { PageSessionParts } from "./page/page-session.ts";
 import { Session, type SessionParts } from "./session.ts";
 import type { ShellArguments } from "./shell-options.ts";
 import { type Drawing, isReaderGone, Output } from "./terminal/output.ts";
@@ -26,8 +28,6 @@ import type { PromptInput } from "./terminal/prompt-input.ts";
 import { loadQuestion } from "./terminal/question.ts";
 import { handleSignals, type SignalSource } from "./terminal/signals.ts";
 import { TerminalScreen } from "./terminal/terminal-screen.ts";
-import { visibleText } from "./text.ts";
-import { TextPresentation } from "./text-presentation.ts";
 
 const BANNER = "Welcome to mini-lsm-cli!\nA CLI for mini-lsm\n\n";
 
@@ -105,7 +105,7 @@ class Shell {
     const { output, presentation } = this.#surface;
     const terminal = this.#given.script === undefined ? this.#terminal() : undefined;
     // While the database is being opened.
-    const loading = terminal && import("./prompt.ts");
+    const loading = terminal && import("./input/prompt.ts");
     let database: Database;
     try {
       database = await this.#open();
@@ -143,7 +143,7 @@ class Shell {
   /** Serves the live page, unless it is served already. Answers its address. */
   async #startLive(database: Database): Promise<string> {
     // Most sessions have no page: nothing of it is loaded before it is asked for.
-    const { LiveShell: Live } = await import("./live-shell.ts");
+    const { LiveShell: Live } = await import("./page/live-shell.ts");
     const common = this.#commonParts(database);
     const newSession = (parts: PageSessionParts): Session => new Session({ ...common, ...parts });
     const port = this.#given.livePort ?? 0;
@@ -205,7 +205,7 @@ class Shell {
     });
   }
 
-  #promptAt(terminal: WriteStream, { newPrompt }: typeof import("./prompt.ts")): PromptInput {
+  #promptAt(terminal: WriteStream, { newPrompt }: typeof import("./input/prompt.ts")): PromptInput {
     return newPrompt({
       ...this.#environment,
       terminal,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { UNSAFE } from "../../src/cli/answers/text.ts";
 import { parseArguments } from "../../src/cli/arguments.ts";
-import { UNSAFE } from "../../src/cli/text.ts";
 import { resolveOptions } from "../../src/options.ts";
 import { SIMULATION_DEFAULTS } from "../../src/tools/simulator/simulation-options.ts";
 

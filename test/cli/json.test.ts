@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answerText } from "../../src/cli/json-text.ts";
+import { answerText } from "../../src/cli/answers/json-text.ts";
 import { CorruptionError, LsmError } from "../../src/errors.ts";
 import { RealDatabases, TestShell } from "./harness.ts";
 

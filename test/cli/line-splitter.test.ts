@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LINE_BYTES_MAX } from "../../src/cli/parse.ts";
+import { LINE_BYTES_MAX } from "../../src/cli/language/parse.ts";
 import { LineSplitter } from "../../src/cli/terminal/line-splitter.ts";
 
 function split(chunks: readonly Uint8Array[]): string[] {

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { parseArguments } from "../../src/cli/arguments.ts";
-import type { ToolSurface } from "../../src/cli/run-tool.ts";
-import type { ToolCall } from "../../src/cli/tool-commands.ts";
+import type { ToolSurface } from "../../src/cli/tools/run-tool.ts";
+import type { ToolCall } from "../../src/cli/tools/tool-commands.ts";
 
 export type ToolAnswer = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 

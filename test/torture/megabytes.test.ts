@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decodeBlock } from "../../src/block/block-format.ts";
-import { InputError } from "../../src/cli/command.ts";
-import { hintFor } from "../../src/cli/hint.ts";
-import { parse } from "../../src/cli/parse.ts";
+import { InputError } from "../../src/cli/language/command.ts";
+import { hintFor } from "../../src/cli/language/hint.ts";
+import { parse } from "../../src/cli/language/parse.ts";
 import { LsmError } from "../../src/errors.ts";
 import { decodeFrames } from "../../src/manifest/manifest-frame.ts";
 import { decodeNativeFrames } from "../../src/manifest/native-frame.ts";

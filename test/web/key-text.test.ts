@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { visible } from "../../src/cli/text.ts";
+import { visible } from "../../src/cli/answers/text.ts";
 import { SHOWN_KEY_BYTES_MAX, shownKey } from "../../src/tools/live/change.ts";
 import { keyText } from "../../web/key-text.ts";
 import { randomOf } from "../support/random.ts";

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { codeOf } from "../failure.ts";
-import { messageOf, visibleText } from "../text.ts";
+import { codeOf } from "../answers/failure.ts";
+import { messageOf, visibleText } from "../answers/text.ts";
 
 export const HISTORY_LINES_MAX = 1000;
 /** Longer lines are data rather than commands. */

@@ -1,4 +1,4 @@
-import { LINE_BYTES_MAX } from "../parse.ts";
+import { LINE_BYTES_MAX } from "../language/parse.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;

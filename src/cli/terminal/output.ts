@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
-import { messageOf } from "../text.ts";
-import { TextBuffer } from "../text-buffer.ts";
+import { messageOf } from "../answers/text.ts";
+import { TextBuffer } from "../answers/text-buffer.ts";
 import type { Painter } from "./painter.ts";
 
 /** Something drawn at the cursor that must not be mixed with lines: the prompt, the progress bar. */

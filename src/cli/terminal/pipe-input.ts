@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Line, LineSource } from "../line-source.ts";
+import type { Line, LineSource } from "../input/line-source.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 /** Reading pauses while this many lines wait, so that a fast writer does not fill memory. */

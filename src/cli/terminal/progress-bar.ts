@@ -1,5 +1,5 @@
 import type { SingleBar } from "cli-progress";
-import type { Progress } from "../execution.ts";
+import type { Progress } from "../commands/execution.ts";
 import type { Drawing } from "./output.ts";
 
 /** Shorter work shows no bar. */

@@ -1,7 +1,7 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Completion } from "../complete.ts";
-import type { Line, LineSource } from "../line-source.ts";
+import type { Line, LineSource } from "../input/line-source.ts";
+import type { Completion } from "../language/complete.ts";
 import { Ghost } from "./ghost.ts";
 import { HISTORY_LINES_MAX, type HistoryFile } from "./history-file.ts";
 import { KeyGate } from "./key-gate.ts";

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
-import { boundedColumns, type Redraw, type Screen, showsUnicode } from "../screen.ts";
+import { boundedColumns, type Redraw, type Screen, showsUnicode } from "../answers/screen.ts";
 import type { Output } from "./output.ts";
 
 /** What the screen depends on. */
