@@ -73,7 +73,7 @@ function deviationsOf(sizes: Sizes): Deviations {
       "bad-fill-negative": malformed(`line 1, column 6: START of fill is "-1", ${NUMBER}`),
       "bad-fill-one-arg": malformed("line 1, column 7: END of fill is missing, expected: fill START END"),
       "bad-fill-space-no-arg": malformed("line 1, column 6: START of fill is missing, expected: fill START END"),
-      "bad-full-alone": malformed('line 1, column 1: unknown command "full", did you mean fill?'),
+      "bad-full-alone": malformed('line 1, column 1: unknown command "full", did you mean full_compaction?'),
       "bad-full-compaction-dash": malformed(
         'line 1, column 1: unknown command "full-compaction", did you mean full_compaction?',
       ),
