@@ -1,3 +1,4 @@
+import { IoError, type LsmError } from "../../errors.ts";
 import { nodeFileSystem } from "../../fs/node-file-system.ts";
 import type { Fault } from "../../tools/anatomy/fault.ts";
 import { FileBytes } from "../../tools/anatomy/file-bytes.ts";
@@ -8,7 +9,7 @@ import { manifestSpans } from "../../tools/inspect/manifest-spans.ts";
 import type { Span, SpanValue } from "../../tools/inspect/span.ts";
 import { tableSpans } from "../../tools/inspect/table-spans.ts";
 import { refuseOtherThanDatabase } from "../../tools/source.ts";
-import { visibleText } from "../answers/text.ts";
+import { messageOf, visibleText } from "../answers/text.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { InspectArguments } from "./inspect-command.ts";
 import { databaseJson, databaseText } from "./inspected-database.ts";
@@ -22,10 +23,22 @@ const JSON_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Shows a file of a database, or a database. Resolves with what the process is to end with. */
 export function inspect(given: InspectArguments, surface: ToolSurface): Promise<ExitCode> {
-  return runTool({ name: "inspect" }, surface, (run) => {
+  const failureText = (error: LsmError): string => visibleText(unopenedText(error, given) ?? messageOf(error));
+  return runTool({ name: "inspect", failureText }, surface, (run) => {
     return given.what === "db" ? inspectWhole(given, run) : inspectFile(given, run);
   });
 }
+
+/** The mistakes that people make with names of files, in words; undefined for any other failure. */
+function unopenedText(error: LsmError, { what, path }: InspectArguments): string | undefined {
+  if (what === "db" || !(error instanceof IoError) || error.path !== path) return undefined;
+  const expected = `expected the file of a ${KINDS[what]}`;
+  if (error.systemCode === "EISDIR") return `${path} is a directory, ${expected}; inspect db shows a database`;
+  const isMissing = error.systemCode === "ENOENT" || error.systemCode === "ENOTDIR";
+  return isMissing ? `${path} does not exist, ${expected}` : undefined;
+}
+
+const KINDS = { sst: "table", wal: "log", manifest: "manifest" };
 
 async function inspectWhole({ path, isJson }: InspectArguments, { out }: ToolRun): Promise<ExitCode> {
   refuseOtherThanDatabase(path);
