@@ -93,7 +93,7 @@ export class Inspector {
 
   /** What a scan of the range would go through. It scans nothing itself. */
   explainScan(range: Range = {}, { timestamp = TIMESTAMP_MAX }: ReadAs = {}): readonly ScanStep[] {
-    return explainScan(this.#opened.core.states.current, resolveRange(range), timestamp);
+    return explainScan(this.#opened.core.states.current, resolveRange(range), timestamp, () => performance.now());
   }
 
   get #opened(): Engine {

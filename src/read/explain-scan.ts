@@ -7,6 +7,7 @@ import type { Memtable } from "../memtable/memtable.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 import { isPastUpper, type KeyRange, overlaps } from "./key-range.ts";
+import type { Meter } from "./meter.ts";
 import { type RunPlace, runPlaces } from "./run-places.ts";
 
 /** Of a run no more tables are told apart: each costs a look into its index, which may have to be read. */
@@ -26,52 +27,65 @@ export type ScannedTable = {
   readonly isHidden: boolean;
 };
 
-export type ScanStep =
-  | {
-      readonly place: "memtable";
-      readonly id: number;
-      readonly isFrozen: boolean;
-      readonly entries: number;
-      /** Whether any of its entries, deletes among them, lies in the range. */
-      readonly isInRange: boolean;
-    }
-  | (RunPlace & {
-      readonly place: "run";
-      /** Tables whose key range and the scan's have no key in common. They are not opened. */
-      readonly tablesSkipped: number;
-      /** The others in key order, the first of them told in full. */
-      readonly scanned: readonly ScannedTable[];
-      readonly tablesScanned: number;
-    });
+/** What finding the range in the place took. Indexes that are not in memory are read for it, blocks are not. */
+type Timed = { readonly elapsedMs: number };
 
-/** What would feed a scan, from newest to oldest. It reads indexes, and no block. Throws CorruptionError or IoError. */
-export function explainScan(state: LsmState, range: KeyRange, readTimestamp: number): ScanStep[] {
+export type ScanStep = Timed &
+  (
+    | {
+        readonly place: "memtable";
+        readonly id: number;
+        readonly isFrozen: boolean;
+        readonly entries: number;
+        /** Whether any of its entries, deletes among them, lies in the range. */
+        readonly isInRange: boolean;
+      }
+    | (RunPlace & {
+        readonly place: "run";
+        /** Tables whose key range and the scan's have no key in common. They are not opened. */
+        readonly tablesSkipped: number;
+        /** The others in key order, the first of them told in full. */
+        readonly scanned: readonly ScannedTable[];
+        readonly tablesScanned: number;
+      })
+  );
+
+/**
+ * What would feed a scan, from newest to oldest. It reads indexes, and no block. `now` is a clock, in milliseconds. Throws
+ * CorruptionError or IoError.
+ */
+export function explainScan(state: LsmState, range: KeyRange, readTimestamp: number, now: Meter["now"]): ScanStep[] {
   const memtables = [state.memtable, ...state.immutableMemtables];
   const deletes = memtables.map(({ rangeDeletes }) => rangeDeletes);
-  const runs = runPlaces(state).map((place) => {
-    const inRange = place.run.filter(({ firstKey, lastKey }) => overlaps(range, firstKey, lastKey));
-    for (const table of inRange.slice(0, TABLES_TOLD_MAX)) deletes.push(table.rangeDeletes);
-    return { place, inRange };
+  const memtableSteps = memtables.map((memtable): ScanStep => {
+    const { id, entryCount: entries } = memtable;
+    const isFrozen = memtable !== state.memtable;
+    const startedMs = now();
+    const isInRange = reachesInto(memtable, range, readTimestamp);
+    return { place: "memtable", id, isFrozen, entries, isInRange, elapsedMs: now() - startedMs };
   });
-  return [
-    ...memtables.map((memtable): ScanStep => {
-      const { id, entryCount: entries } = memtable;
-      const isFrozen = memtable !== state.memtable;
-      return { place: "memtable", id, isFrozen, entries, isInRange: reachesInto(memtable, range, readTimestamp) };
+  const runs = runPlaces(state).map(({ level, tables, run }) => {
+    const startedMs = now();
+    const inRange = run.filter(({ firstKey, lastKey }) => overlaps(range, firstKey, lastKey));
+    const told = inRange.slice(0, TABLES_TOLD_MAX).map((table) => {
+      deletes.push(table.rangeDeletes);
+      return { table, scanned: scannedTable(table, range) };
+    });
+    return { level, tables, tablesScanned: inRange.length, told, elapsedMs: now() - startedMs };
+  });
+  // What hides a table may lie in any place, so all are known first.
+  const runSteps = runs.map(
+    ({ level, tables, tablesScanned, told, elapsedMs }): ScanStep => ({
+      place: "run",
+      level,
+      tables,
+      tablesSkipped: tables - tablesScanned,
+      tablesScanned,
+      scanned: told.map(({ table, scanned }) => ({ ...scanned, isHidden: isHidden(table, deletes, readTimestamp) })),
+      elapsedMs,
     }),
-    ...runs.map(
-      ({ place, inRange }): ScanStep => ({
-        place: "run",
-        level: place.level,
-        tables: place.tables,
-        tablesSkipped: place.tables - inRange.length,
-        tablesScanned: inRange.length,
-        scanned: inRange
-          .slice(0, TABLES_TOLD_MAX)
-          .map((table) => ({ ...scannedTable(table, range), isHidden: isHidden(table, deletes, readTimestamp) })),
-      }),
-    ),
-  ];
+  );
+  return [...memtableSteps, ...runSteps];
 }
 
 function reachesInto(memtable: Memtable, range: KeyRange, readTimestamp: number): boolean {

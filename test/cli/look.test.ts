@@ -91,7 +91,7 @@ describe("explain get", () => {
       "filling, 1 entry: a range delete of version 3 hides it (# ms)\na was deleted with its range; 1 older",
     );
     expect(text).toContain("from the file, a value of version 4, 1 byte, newer than the range delete over it (# ms)");
-    expect(text).toContain("table 0, block 0 of 1, 0 cached, all hidden by a range delete\n");
+    expect(text).toContain("table 0, block 0 of 1, 0 cached, all hidden by a range delete (# ms)\n");
   });
 });
 
@@ -99,9 +99,9 @@ describe("explain scan", () => {
   test("tells what is merged, what is skipped, and what that took", async () => {
     const fill = "fill 100 400; flush; fill 200 210; flush; fill 500 600; flush; put 1000 x";
     expect(await lastAnswer(fill, "explain scan 205 300 --limit 50")).toEqual([
-      "1. memtable 3, filling, 1 entry: nothing in range",
-      "2. L0, 2 tables: 1 skipped for their key range; table 1, block 0 of 1, 0 cached",
-      "3. L0, 1 table: table 0, blocks 0 to 1 of 2, 0 cached",
+      "1. memtable 3, filling, 1 entry: nothing in range (# ms)",
+      "2. L0, 2 tables: 1 skipped for their key range; table 1, block 0 of 1, 0 cached (# ms)",
+      "3. L0, 1 table: table 0, blocks 0 to 1 of 2, 0 cached (# ms)",
       "all merged: 50 keys in # ms, 0 blocks from the cache, 3 from files",
     ]);
   });
@@ -109,7 +109,7 @@ describe("explain scan", () => {
   test("tells several tables of a run one by one, and not too many", async () => {
     const fill = Array.from({ length: 18 }, (_, table) => `fill ${table + 10}0 ${table + 10}9; flush`);
     const answer = await lastAnswer(fill.join("; "), "explain scan --reverse --keys");
-    expect(answer[1]).toBe("2. L0, 18 tables: 18 in range");
+    expect(answer[1]).toBe("2. L0, 18 tables: 18 in range (# ms)");
     expect(answer[2]).toBe("   table 0, block 0 of 1, 0 cached");
     expect(answer.slice(-2)).toEqual([
       "   and 2 more tables",

@@ -16,7 +16,7 @@ function show(step: ScanStep): string {
 }
 
 function told(state: EngineState, range: string, readTimestamp = TIMESTAMP_MAX): string[] {
-  return explainScan(state.state, rangeOf(range), readTimestamp).map(show);
+  return explainScan(state.state, rangeOf(range), readTimestamp, () => 0).map(show);
 }
 
 describe("an explained scan", () => {
@@ -42,6 +42,18 @@ describe("an explained scan", () => {
     expect(state.fixture.fs.reads).toBe(reads);
     state.get("k06");
     expect(told(state, "[k05,k09]")[1]).toContain("1 cached");
+  });
+
+  test("tells what finding the range took, by a clock of the caller", () => {
+    const state = new EngineState("mem: a=1 | imm: b=1 | L0: a=1 | L1: a=0 / d=0");
+    let readings = 0;
+    // Between the readings n and n + 1 of this clock n + 1 milliseconds pass.
+    const now = (): number => {
+      readings++;
+      return (readings * (readings + 1)) / 2;
+    };
+    const steps = explainScan(state.state, rangeOf("[a,b]"), TIMESTAMP_MAX, now);
+    expect(steps.map(({ elapsedMs }) => elapsedMs)).toEqual([2, 4, 6, 8]);
   });
 
   test("tells tables of which a range delete hides all", () => {

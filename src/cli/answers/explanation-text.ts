@@ -74,15 +74,16 @@ function rangeDeleteText(found: FoundVersion | undefined, rangeDeletedAt: number
 
 /** One line, and one more per table where there are several. */
 function scanStepText(step: ScanStep): string {
-  if (step.place === "memtable") return step.isInRange ? "in range\n" : "nothing in range\n";
+  const time = `(${millisecondsText(step.elapsedMs)} ms)`;
+  if (step.place === "memtable") return `${step.isInRange ? "in range" : "nothing in range"} ${time}\n`;
   const { tablesSkipped, tablesScanned, scanned } = step;
   const skipped = tablesSkipped === 0 ? [] : [`${tablesSkipped} skipped for their key range`];
-  if (tablesScanned === 0) return `${skipped.join("")}\n`;
+  if (tablesScanned === 0) return `${skipped.join("")} ${time}\n`;
   const [only] = scanned;
-  if (tablesScanned === 1 && only !== undefined) return `${[...skipped, scannedText(only)].join("; ")}\n`;
+  if (tablesScanned === 1 && only !== undefined) return `${[...skipped, scannedText(only)].join("; ")} ${time}\n`;
   const untold = tablesScanned - scanned.length;
   return [
-    [...skipped, `${tablesScanned} in range`].join("; "),
+    `${[...skipped, `${tablesScanned} in range`].join("; ")} ${time}`,
     ...scanned.map((table) => `   ${scannedText(table)}`),
     ...(untold === 0 ? [] : [`   and ${counted(untold, "more table")}`]),
     "",
