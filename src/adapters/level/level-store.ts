@@ -94,7 +94,7 @@ export abstract class LevelStore<KDefault, VDefault> extends AbstractLevel<Forma
   async _clear(request: ClearRequest): Promise<void> {
     if (request.limit < 0 && request.snapshot == null)
       await this._apply([{ type: "deleteRange", ...boundsOf(request) }], request);
-    else await this._apply(await this.#keysToClear(request), request);
+    else await this.#beforeClosing(this.#clearFound(request));
   }
 
   /** @internal */
@@ -131,6 +131,22 @@ export abstract class LevelStore<KDefault, VDefault> extends AbstractLevel<Forma
       return await read(moment.reads);
     } finally {
       moment.close();
+    }
+  }
+
+  async #clearFound(request: ClearRequest): Promise<void> {
+    await this._apply(await this.#keysToClear(request), request);
+  }
+
+  /** Work of several steps, which closing would come between: as a resource it is waited for, as single writes are. */
+  async #beforeClosing(work: Promise<void>): Promise<void> {
+    const close = (): Promise<void> => work.catch(() => {});
+    const resource: AbstractResource = { close, [Symbol.asyncDispose]: close };
+    this.attachResource(resource);
+    try {
+      await work;
+    } finally {
+      this.detachResource(resource);
     }
   }
 

@@ -261,6 +261,19 @@ describe("clear", () => {
     expect(await shown(db)).toBe("");
   });
 
+  test.each([
+    ["with a limit", { limit: 1 }, "b=2"],
+    ["of a range", { gt: "a" }, "a=1"],
+  ])("%s is waited for by close, as other writes are", async (_, options, left) => {
+    const db = await levelDatabase();
+    await db.batch(puts("a=1 b=2"));
+    const clear = db.clear(options);
+    await db.close();
+    await clear;
+    await db.open();
+    expect(await shown(db)).toBe(left);
+  });
+
   test("of a sublevel stays within it", async () => {
     const db = await levelDatabase();
     const [left, right] = [db.sublevel("left"), db.sublevel("right")];
