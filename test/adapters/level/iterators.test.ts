@@ -11,8 +11,9 @@ describe("iterators", () => {
     const db = await levelDatabase();
     await db.batch(NUMBERED);
     const iterator = db.iterator();
-    const entries = await iterator.nextv(300);
-    expect(entries).toHaveLength(300);
+    // So few that the clock, which may end an answer sooner, is not looked at.
+    const entries = await iterator.nextv(100);
+    expect(entries).toHaveLength(100);
     entries.push((await iterator.next()) ?? ["", ""]);
     entries.push(...(await iterator.all()));
     expect(entries).toEqual(NUMBERED.map(({ key, value }) => [key, value]));
