@@ -2,6 +2,7 @@ import { LsmError } from "../errors.ts";
 import type { FileSystem } from "../fs/file-system.ts";
 import type { Edit } from "../manifest/edit.ts";
 import type { EditLog } from "../manifest/edit-log.ts";
+import type { ArenaSpares } from "../memtable/arena-spares.ts";
 import type { ActiveReaders } from "../mvcc/watermark.ts";
 import type { DatabaseFormat, Options } from "../options.ts";
 import type { SSTable } from "../sstable/sstable.ts";
@@ -29,6 +30,8 @@ export type Core = {
   readonly emitter: Emitter;
   readonly tables: Tables;
   readonly states: StateStore;
+  /** Memory for memtables to come. */
+  readonly spares: ArenaSpares;
   readonly readers: ActiveReaders;
   /** undefined when opened read-only. */
   readonly manifest: EditLog | undefined;

@@ -83,6 +83,7 @@ export class Flusher {
     const next = buildState(before.memtable, staying, tree, known);
     commit(this.#core, edit, [opened]);
     states.install(next);
+    states.retireMemtables(memtables);
     for (const { id } of memtables) this.#removeLog(id);
     counters.flushes++;
     counters.flushedBytes += table.sizeBytes;

@@ -65,7 +65,7 @@ export class MutableMemtable {
 
   /** Makes the memtable, unless it is empty, immutable and begins a new one; the record is durable before anything is written to that one. */
   freeze(): void {
-    const { states, format, emitter, counters, ids, logs } = this.#core;
+    const { states, format, spares, emitter, counters, ids, logs } = this.#core;
     this.#background.room.waitNow();
     // Whoever was told of the wait may have written, and filled it.
     if (states.current.memtable.isEmpty) return;
@@ -73,7 +73,7 @@ export class MutableMemtable {
     const log = this.#announce(id);
     const before = states.current;
     before.memtable.freeze();
-    const next = newMemtable(id, format, before.memtable);
+    const next = newMemtable(id, format, before.memtable, spares);
     states.install(withMemtables(before, next, [before.memtable, ...before.immutableMemtables]));
     logs.switchTo(log);
     counters.freezes++;

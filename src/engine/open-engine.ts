@@ -5,6 +5,7 @@ import { acquireDirectoryLock, type DirectoryLock } from "../fs/directory-lock.t
 import type { FileSystem } from "../fs/file-system.ts";
 import { nodeFileSystem } from "../fs/node-file-system.ts";
 import type { EditLog } from "../manifest/edit-log.ts";
+import { ArenaSpares } from "../memtable/arena-spares.ts";
 import { ActiveReaders } from "../mvcc/watermark.ts";
 import type { Options } from "../options.ts";
 import { type Recovered, recover } from "../recovery/recover.ts";
@@ -61,6 +62,7 @@ export function startEngine(
     const { format, databaseId, memtableId, immutableMemtables, logsOnDisk } = recovered;
     tables.databaseId = databaseId;
     const memtable = newMemtable(memtableId, format);
+    const spares = new ArenaSpares();
     manifest = recovered.manifest;
     logs = new Logs(fs, directory, options.durability !== "none", logsOnDisk, databaseId);
     if (manifest !== undefined) {
@@ -76,9 +78,13 @@ export function startEngine(
       databaseId,
       emitter,
       tables,
-      states: new StateStore(buildState(memtable, immutableMemtables, recovered.tree, recovered.tables), (table) =>
-        tables.discard(table),
+      states: new StateStore(
+        buildState(memtable, immutableMemtables, recovered.tree, recovered.tables),
+        (table) => tables.discard(table),
+        // What a read lends is read before its turn of the event loop ends, or holds a state.
+        (spent) => setImmediate(() => spent.giveMemoryTo(spares)).unref(),
       ),
+      spares,
       readers: new ActiveReaders(),
       manifest,
       logs,

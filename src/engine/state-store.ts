@@ -1,4 +1,5 @@
 import { assert } from "../errors.ts";
+import type { Memtable } from "../memtable/memtable.ts";
 import type { SSTable } from "../sstable/sstable.ts";
 import type { LsmState } from "../state/lsm-state.ts";
 
@@ -12,12 +13,15 @@ export class StateStore {
   #current: LsmState;
   readonly #pins = new Map<LsmState, number>();
   #retired: SSTable[] = [];
+  #retiredMemtables: Memtable[] = [];
   readonly #discard: (table: SSTable) => void;
+  readonly #reuse: (memtable: Memtable) => void;
 
-  /** `discard` is called once per retired table, when nobody can read it any more. */
-  constructor(initial: LsmState, discard: (table: SSTable) => void) {
+  /** `discard` is called once per retired table, and `reuse` per retired memtable, when no pinned state has it any more. */
+  constructor(initial: LsmState, discard: (table: SSTable) => void, reuse: (memtable: Memtable) => void) {
     this.#current = initial;
     this.#discard = discard;
+    this.#reuse = reuse;
   }
 
   get current(): LsmState {
@@ -51,12 +55,19 @@ export class StateStore {
     }
     this.#pins.delete(state);
     this.#sweep();
+    this.#sweepMemtables();
   }
 
   /** Takes tables that the manifest no longer names. Call only after its record is durable and the state without them is installed. */
   retire(tables: readonly SSTable[]): void {
     this.#retired.push(...tables);
     this.#sweep();
+  }
+
+  /** Takes memtables that are in tables now. Call only after the state without them is installed. */
+  retireMemtables(memtables: readonly Memtable[]): void {
+    this.#retiredMemtables.push(...memtables);
+    this.#sweepMemtables();
   }
 
   /** Lets go of every retired table, whoever holds an older state: nobody reads any more. */
@@ -71,6 +82,18 @@ export class StateStore {
     for (const table of this.#retired) (this.#isPinned(table) ? kept : discarded).push(table);
     this.#retired = kept;
     for (const table of discarded) this.#discard(table);
+  }
+
+  #sweepMemtables(): void {
+    if (this.#retiredMemtables.length === 0) return;
+    const pinned = new Set<Memtable>();
+    for (const { memtable, immutableMemtables } of this.#pins.keys()) {
+      pinned.add(memtable);
+      for (const frozen of immutableMemtables) pinned.add(frozen);
+    }
+    const free = this.#retiredMemtables.filter((memtable) => !pinned.has(memtable));
+    this.#retiredMemtables = this.#retiredMemtables.filter((memtable) => pinned.has(memtable));
+    for (const memtable of free) this.#reuse(memtable);
   }
 
   #isPinned(table: SSTable): boolean {

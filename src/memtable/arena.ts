@@ -7,8 +7,10 @@
  */
 import { copyBytes } from "../codec/bytes.ts";
 import { assert } from "../errors.ts";
+import type { ArenaSpares } from "./arena-spares.ts";
 
 export const BYTES_PER_WORD = 4;
+/** The least, and the step: memtables that follow each other take about the same, and so fit into what one before left. */
 const CAPACITY_BYTES_MIN = 64 * 1024;
 /** One large memtable must not make all that follow it as large from the start. */
 const EXPECTED_BYTES_MAX = 64 * 1024 * 1024;
@@ -22,10 +24,11 @@ export class Arena {
   /** Word 0 is never handed out: address 0 means "none". */
   private usedWords = 1;
 
-  /** Room for `bytesExpected` is made at once, within bounds; what comes beyond is grown into. */
-  constructor(bytesExpected: number) {
+  /** Room for `bytesExpected` is made at once, within bounds, out of `spares` if they have it; what comes beyond is grown into. */
+  constructor(bytesExpected: number, spares?: ArenaSpares) {
     const capacityBytes = Math.min(Math.max(bytesExpected, CAPACITY_BYTES_MIN), EXPECTED_BYTES_MAX);
-    const buffer = new SharedArrayBuffer(roundUpToWords(capacityBytes));
+    const roundBytes = Math.ceil(capacityBytes / CAPACITY_BYTES_MIN) * CAPACITY_BYTES_MIN;
+    const buffer = spares?.take(roundBytes) ?? new SharedArrayBuffer(roundBytes);
     this.words = new Int32Array(buffer);
     this.bytes = new Uint8Array(buffer);
   }
@@ -64,6 +67,14 @@ export class Arena {
   /** Copies source[start, end) to the byte offset `target`. */
   write(target: number, source: Uint8Array, start: number, end: number): void {
     copyBytes(source, start, end, this.bytes, target);
+  }
+
+  /** Nothing is read or written any more, by no thread: the memory goes to another arena. */
+  giveTo(spares: ArenaSpares): void {
+    const buffer = this.bytes.buffer as SharedArrayBuffer;
+    this.words = new Int32Array(0);
+    this.bytes = new Uint8Array(0);
+    spares.give(buffer);
   }
 
   private grow(wordsNeeded: number): void {

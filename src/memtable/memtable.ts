@@ -9,6 +9,7 @@ import { assert } from "../errors.ts";
 import { RangeDeletes } from "../iterator/range-deletes.ts";
 import type { LookupResult } from "../iterator/storage-iterator.ts";
 import { Arena, BYTES_PER_WORD, CAPACITY_BYTES_MAX, wordsFor } from "./arena.ts";
+import type { ArenaSpares } from "./arena-spares.ts";
 import { HashIndex } from "./hash-index.ts";
 import { KeyOrder } from "./key-order.ts";
 import type { MemtableImage } from "./memtable-image.ts";
@@ -35,6 +36,8 @@ export type MemtableOptions = {
   readonly entryOverheadBytes: number;
   /** The memtable before this one: room for as much is made at once, which saves a third of the time of filling it. */
   readonly predecessor?: Memtable | undefined;
+  /** Where its memory comes from when they have some. */
+  readonly spares?: ArenaSpares | undefined;
 };
 
 /** Room beside what the predecessor held, so that a slightly larger one does not have to grow at its very end. */
@@ -65,9 +68,9 @@ export class Memtable {
   constructor(id: number, options: MemtableOptions) {
     this.id = id;
     this.entryOverheadBytes = options.entryOverheadBytes;
-    const { predecessor } = options;
+    const { predecessor, spares } = options;
     const keysExpected = Math.ceil((predecessor?.order.count ?? 0) * ROOM_FACTOR);
-    this.arena = new Arena(Math.ceil((predecessor?.arena.usedBytes ?? 0) * ROOM_FACTOR));
+    this.arena = new Arena(Math.ceil((predecessor?.arena.usedBytes ?? 0) * ROOM_FACTOR), spares);
     this.index = new HashIndex(this.arena, keysExpected);
     this.order = new KeyOrder(this.arena, keysExpected);
   }
@@ -194,6 +197,12 @@ export class Memtable {
     const buffer = this.arena.bytes.buffer as SharedArrayBuffer;
     const rangeDeletes = this.rangeDeletes.fragments;
     return { id: this.id, buffer, nodes: nodes.slice(0, count), sortedCount, rangeDeletes };
+  }
+
+  /** Ends a frozen memtable that nobody reads any more, on this thread or another: its memory goes to one to come. */
+  giveMemoryTo(spares: ArenaSpares): void {
+    assert(this.frozen, "only what takes no writes any more is given away");
+    this.arena.giveTo(spares);
   }
 
   /** A cursor over what a reader at `readTimestamp` sees, tombstones included. */
