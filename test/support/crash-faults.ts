@@ -83,7 +83,7 @@ export async function runWithFault(
   script: string,
   options: Partial<Options>,
   fault: Fault,
-  { fs = new MemoryFileSystem(), onRefusal = () => {} }: FaultyRun = {},
+  { fs = new MemoryFileSystem(), onRefusal = () => {}, onCallAfter = () => {} }: FaultyRun = {},
 ): Promise<FaultOutcome> {
   let number = 0;
   /** How often the database had been opened when a sync that matters was first refused. */
@@ -91,7 +91,10 @@ export async function runWithFault(
   const session = new CrashSession(options, fs, (call, running) => {
     number++;
     const injection = refusalOf(fault, call, number);
-    if (injection === undefined) return undefined;
+    if (injection === undefined) {
+      if (number > fault.call.number) onCallAfter(call, number - fault.call.number);
+      return undefined;
+    }
     if (/^sync (log|manifest)$/.test(siteOf(call))) openingsAtLoss ??= running.openings;
     onRefusal(call, injection);
     return injection;
@@ -115,6 +118,8 @@ type FaultyRun = {
   readonly fs?: MemoryFileSystem;
   /** Called in every call that is refused, before it is. */
   readonly onRefusal?: (call: Call, injection: Injection) => void;
+  /** Called in every call behind the first refusal that is not refused, with how many calls behind it is. */
+  readonly onCallAfter?: (call: Call, later: number) => void;
 };
 
 /** What call `number` of the run is answered. */

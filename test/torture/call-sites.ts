@@ -23,13 +23,14 @@ export function injectionName(injection: Injection): string {
 
 /**
  * From where files are touched, as far as a running database does: each must be refused in every way that a system may.
- * Some more are reached only where a first refusal left something to undo: a table that could not be linked is copied.
+ * Some more are reached only where a first refusal left something to undo.
  */
 export const CALL_SITES: readonly string[] = [
   "compaction/merge-job.ts: syncDirectory directory",
   "engine/checkpoint.ts: link table",
   "engine/checkpoint.ts: list directory",
   "engine/checkpoint.ts: open table",
+  "engine/checkpoint.ts: read table",
   "engine/checkpoint.ts: remove table",
   "engine/checkpoint.ts: stat directory",
   "engine/checkpoint.ts: syncDirectory directory",
@@ -67,6 +68,7 @@ export const CALL_SITES: readonly string[] = [
   "recovery/leftovers.ts: remove log",
   "recovery/leftovers.ts: remove table",
   "recovery/strangers.ts: open table",
+  "recovery/strangers.ts: read log",
   "recovery/strangers.ts: read table",
   "recovery/strangers.ts: stat table",
   "sstable/sstable-builder.ts: append table",
